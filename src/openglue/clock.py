@@ -1,0 +1,47 @@
+"""Time: wall time for what is shown, boot time for what is measured.
+
+Timeouts and leases count boot time, which runs on through suspend and does not jump; timestamps and schedules are wall
+time. Nothing in the core asks the operating system for the time: a Clock is passed in.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+# macOS has no CLOCK_BOOTTIME; its monotonic clock stands still during sleep, which only makes timeouts longer.
+_BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+class Clock(Protocol):
+    def now(self) -> int:
+        """Wall time in epoch milliseconds."""
+
+    def boot(self) -> int:
+        """Milliseconds since some fixed moment of this boot; never goes back."""
+
+
+class SystemClock:
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def boot(self) -> int:
+        return time.clock_gettime_ns(_BOOT) // 1_000_000
+
+
+class FakeClock:
+    """A clock that a test sets; both times move together."""
+
+    def __init__(self, now: int = 1_700_000_000_000) -> None:
+        self._now = now
+        self._boot = 1_000_000
+
+    def now(self) -> int:
+        return self._now
+
+    def boot(self) -> int:
+        return self._boot
+
+    def advance(self, ms: int) -> None:
+        self._now += ms
+        self._boot += ms

@@ -1,0 +1,155 @@
+"""The one table of settings.
+
+A field of Config is a setting: its type, default and help stand there once. A value comes from, in rising order, the
+default, a TOML file, the environment (`OPENGLUE_<NAME>`), and the command line. The reference page is generated from
+this table.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import tomllib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PREFIX = "OPENGLUE_"
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message names it and says what would be right."""
+
+
+def setting(default: Any, help: str) -> Any:  # noqa: A002 - the word every settings table uses
+    """One row of the table. A callable default is computed when the configuration is made."""
+    if callable(default):
+        return field(default_factory=default, metadata={"help": help})
+    return field(default=default, metadata={"help": help})
+
+
+def default_data() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("openglue", appauthor=False)
+
+
+def default_cache() -> Path:
+    from platformdirs import user_cache_path
+
+    return user_cache_path("openglue", appauthor=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every setting of the service. Add a setting here and it is read, checked and documented."""
+
+    # Where the service lives.
+    data: Path = setting(default_data, "Directory of the database, logs, workspaces and embedded S3 buckets.")
+    cache: Path = setting(
+        default_cache, "Directory of runtimes (virtual environments, class archives), shared by all projects."
+    )
+    host: str = setting("127.0.0.1", "Address to listen on. Only loopback addresses are served without keys.")
+    port: int = setting(4566, "Port to listen on; 0 takes a free one.")
+    hosts: tuple[str, ...] = setting((), "Further names that a request's Host header may carry, besides loopback ones.")
+    db: str = setting("", "Database URL (postgresql://...). Empty: SQLite in the data directory.")
+
+    # What the service says it is.
+    region: str = setting("us-east-1", "AWS region that ARNs and the environment of runs name.")
+    account: str = setting("000000000000", "AWS account id that ARNs name.")
+
+    # Runs.
+    default_glue_version: str = setting("5.1", "Glue version of a job that names none.")
+    max_concurrent_runs: int = setting(1, "MaxConcurrentRuns of a job that names none.")
+    lease_s: float = setting(30.0, "Seconds for which a heartbeat keeps a run with its node.")
+    launch_deadline_s: float = setting(900.0, "Seconds from claim to user code; then the run is FAILED.")
+    stop_grace_s: float = setting(10.0, "Seconds between SIGTERM and SIGKILL when a run is stopped or timed out.")
+    local_paths: bool = setting(True, "Whether ScriptLocation and extra files may be absolute paths of this machine.")
+    keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
+
+    # The machine.
+    memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: this machine's memory.")
+    memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.")
+    cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.")
+    pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.")
+    spark_master: str = setting("", "Spark master of glueetl runs. Empty: local[cores].")
+
+    # Services that scripts call.
+    routes: Mapping[str, str] = setting(
+        dict,
+        "Where a run's calls to AWS services go: service = 'embedded', a URL, or 'aws'. "
+        "A service without a route fails at once, naming this setting.",
+    )
+
+    # Logs.
+    log_head_mb: int = setting(8, "MiB kept from the beginning of each log stream.")
+    log_tail_mb: int = setting(
+        8, "MiB kept from the end of each log stream; what lies between is dropped, and said so."
+    )
+    log_event_kb: int = setting(256, "KiB of one log line that are kept (CloudWatch's limit for an event).")
+
+
+SETTINGS = dataclasses.fields(Config)
+_TYPES = typing.get_type_hints(Config)
+
+
+def load(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Config:
+    """Read the configuration: defaults, then `file` (TOML), then `environ`, then `overrides` (None means not given)."""
+    values: dict[str, Any] = {}
+    if file is not None:
+        values.update(_from_file(file))
+    for name, text in (os.environ if environ is None else environ).items():
+        if name.startswith(PREFIX) and name[len(PREFIX) :].lower() in _TYPES:
+            key = name[len(PREFIX) :].lower()
+            values[key] = _parse(key, text, name)
+    values.update({key: value for key, value in (overrides or {}).items() if value is not None})
+    config = Config(**values)
+    return dataclasses.replace(config, data=config.data.absolute(), cache=config.cache.absolute())
+
+
+def _from_file(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text())
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from error
+    return {key: _parse(key, value, f"{key} in {file}") for key, value in table.items()}
+
+
+def _parse(key: str, value: Any, where: str) -> Any:
+    if key not in _TYPES:
+        near = ", ".join(sorted(_TYPES))
+        raise ConfigError(f"unknown setting {where}; there are: {near}")
+    wanted = _TYPES[key]
+    try:
+        return _convert(wanted, value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"{where}: {value!r} is no {getattr(wanted, '__name__', wanted)}") from error
+
+
+def _convert(wanted: Any, value: Any) -> Any:
+    """Text comes from the environment and the command line; TOML brings its own types."""
+    if wanted is bool:
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in {"1", "true", "yes", "on"}:
+            return True
+        if str(value).lower() in {"0", "false", "no", "off"}:
+            return False
+        raise ValueError(value)
+    if wanted in (int, float, Path, str):
+        if isinstance(value, bool):
+            raise TypeError(value)
+        return wanted(value)
+    if typing.get_origin(wanted) is tuple:
+        items = value.split(",") if isinstance(value, str) else list(value)
+        return tuple(str(item).strip() for item in items if str(item).strip())
+    # A mapping: a TOML table, or `name=value,name=value` in the environment.
+    if isinstance(value, str):
+        value = dict(pair.split("=", 1) for pair in value.split(",") if pair)
+    return {str(name).strip(): str(item).strip() for name, item in dict(value).items()}
