@@ -1,0 +1,177 @@
+"""What to do about the runs that are not terminal: pure decisions from a snapshot and the time.
+
+The scheduler takes a snapshot (the store's active runs of this node and the unowned ones, what its agent sees of their
+runners), asks `decide`, and carries the decisions out. Each is a guarded write, so a decision that has become stale
+loses and nothing else happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from openglue.model.capacity import Machine
+from openglue.model.outcome import Ending, Outcome
+from openglue.model.run import Run
+from openglue.model.states import RunState
+
+#: Commands that do not count against Spark's memory.
+LIGHT_COMMANDS = frozenset({"pythonshell"})
+#: Milliseconds past its Timeout after which a runner that still has not ended its run is ended from outside.
+OVERRUN_MS = 60_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alive:
+    """The runner of a run lives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exited:
+    """The runner left its outcome; it may still be waiting for it to be acknowledged."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gone:
+    """There is no runner and no outcome."""
+
+
+Worker = Alive | Exited | Gone
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    #: Node that decides.
+    node: str
+    #: Wall time, epoch milliseconds.
+    now: int
+    #: The store's lease time, milliseconds.
+    lease_now: int
+    machine: Machine
+    #: Milliseconds from claim to user code.
+    launch_deadline_ms: int
+    #: Active runs, oldest first.
+    runs: Sequence[Run]
+    #: What the agent sees of the runs that this node owns, by run id.
+    workers: dict[str, Worker]
+    #: Whether runs of other nodes may be reaped now: not shortly after a start or an outage of the database.
+    may_reap: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """Take the run and launch it."""
+
+    run: Run
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """The run waits for room; `detail` becomes its StateDetail."""
+
+    run: Run
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """Nothing of the run has started: it may be claimed again."""
+
+    run: Run
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finish:
+    """The run has ended so."""
+
+    run: Run
+    outcome: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kill:
+    """End the run's processes from outside; the next look sees them gone."""
+
+    run: Run
+    reason: str
+
+
+Decision = Claim | Hold | Release | Finish | Kill
+
+
+def decide(snapshot: Snapshot) -> list[Decision]:
+    """All decisions that the snapshot calls for, oldest run first."""
+    decisions: list[Decision] = []
+    for run in snapshot.runs:
+        if run.owner is not None:
+            decisions.extend(_owned(run, snapshot))
+    decisions.extend(_admit(snapshot))
+    return decisions
+
+
+def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
+    if run.owner != snapshot.node:
+        if snapshot.may_reap and run.lease_until is not None and run.lease_until < snapshot.lease_now:
+            yield _lost(run, "its node's lease is over")
+        return
+    worker = snapshot.workers.get(run.id, Gone())
+    match worker:
+        case Exited(outcome=outcome):
+            yield Finish(run=run, outcome=outcome)
+        case Gone():
+            yield _lost(run, "its runner is gone")
+        case Alive():
+            yield from _overdue(run, snapshot)
+
+
+def _lost(run: Run, reason: str) -> Decision:
+    """A run whose runner is gone starts again only if its code certainly never started (promise P2)."""
+    if run.state is RunState.STARTING and run.start_token is None:
+        return Release(run=run, reason=reason)
+    return Finish(run=run, outcome=Outcome(ending=Ending.WORKER_LOST))
+
+
+def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
+    """The runner keeps the deadlines itself; this is the second belt for one that hangs."""
+    if run.running_on is not None:
+        limit = run.running_on + run.timeout_minutes * 60_000 + OVERRUN_MS
+        if snapshot.now > limit:
+            yield Kill(run=run, reason="its Timeout passed and its runner did not end it")
+    elif run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + OVERRUN_MS:
+        yield Kill(run=run, reason="its launch deadline passed")
+
+
+def _admit(snapshot: Snapshot) -> Iterator[Decision]:
+    """Start runs in the order in which they were accepted, while the machine has room (design 7).
+
+    Python shell runs have slots of their own, and one Spark run is always admitted when none is active, so that a job
+    that starts another one and waits for it cannot wait for ever.
+    """
+    machine = snapshot.machine
+    mine = [run for run in snapshot.runs if run.owner == snapshot.node]
+    shells = sum(run.command in LIGHT_COMMANDS for run in mine)
+    sparks = len(mine) - shells
+    for run in snapshot.runs:
+        if run.owner is not None:
+            continue
+        if run.state is RunState.STOPPING:
+            yield Finish(run=run, outcome=Outcome(ending=Ending.STOPPED))
+        elif run.state is RunState.STARTING and run.command in LIGHT_COMMANDS:
+            if shells < machine.pythonshell_slots:
+                shells += 1
+                yield Claim(run=run)
+            else:
+                yield _hold(run, f"Waiting for one of {machine.pythonshell_slots} Python shell slots of this machine")
+        elif run.state is RunState.STARTING:
+            if sparks == 0 or (sparks + 1) * machine.spark_memory_mb <= machine.memory_mb:
+                sparks += 1
+                yield Claim(run=run)
+            else:
+                yield _hold(run, f"Waiting for memory: {sparks} Spark runs of {machine.spark_memory_mb} MiB are active")
+
+
+def _hold(run: Run, detail: str) -> Hold:
+    return Hold(run=run, detail=detail)

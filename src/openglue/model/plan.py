@@ -1,0 +1,72 @@
+"""The plan of one run: everything that its runner is told, once, over a file descriptor.
+
+The runner knows nothing else: not the database, not the configuration. What it reports goes back over the run protocol.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    run_id: str
+    job_id: str
+    job_name: str
+    fence: int
+    attempt: int
+
+    #: Command.Name, ScriptLocation and PythonVersion of the pinned definition.
+    command: str
+    script_location: str
+    python_version: str | None
+    glue_version: str
+    default_glue_version: str
+    #: Default < run < non-overridable arguments, merged.
+    arguments: Mapping[str, str]
+
+    #: Seconds of execution after which the run is TIMEOUT.
+    timeout_s: float
+    #: Seconds left from launch for getting user code started.
+    launch_deadline_s: float
+    #: Seconds between SIGTERM and SIGKILL.
+    stop_grace_s: float
+    memory_mb: int
+    cores: int
+    spark_master: str
+
+    #: Where to report to, and the file that names the address again after a server restart.
+    server: str
+    server_file: str
+    #: The runner's own bearer token, and the narrower one of the user's code.
+    token: str
+    script_token: str
+
+    #: This run's directory; nothing outside it is written but the caches.
+    workspace: str
+    cache: str
+    #: Root of the embedded S3 buckets.
+    s3_root: str
+    local_paths: bool
+    java_home: str | None
+    uv: str
+    #: Directory of our awsglue package, and of nothing else.
+    awsglue: str
+    #: Environment that the user's code gets beside what its command adds.
+    environment: Mapping[str, str]
+    #: Log limits, in bytes.
+    log_head_bytes: int
+    log_tail_bytes: int
+    log_event_bytes: int
+    log_group: str
+
+    def to_json(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> Plan:
+        document: dict[str, Any] = json.loads(text)
+        return cls(**document)

@@ -1,0 +1,123 @@
+"""A job run: the row that is the truth about it, and the JobRun structure that clients see.
+
+What is fixed when a run is accepted (its Arguments, capacity, Timeout...) is kept as one document, `fixed`; what moves
+is kept in columns. GetJobRun joins the two and invents nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openglue.model.capacity import capacity_members
+from openglue.model.job import Defaults, Job, timeout_minutes
+from openglue.model.states import RunState
+
+#: LogGroupName by command (contract 11).
+LOG_GROUPS = {"pythonshell": "/aws-glue/python-jobs"}
+LOG_GROUP_DEFAULT = "/aws-glue/jobs"
+
+#: Members of a StartJobRun request, or else of the job's definition, that a JobRun echoes as they are.
+_FROM_RUN_OR_JOB = ("SecurityConfiguration", "NotificationProperty", "ExecutionClass", "JobRunQueuingEnabled")
+_FROM_RUN = ("ExecutionRoleSessionPolicy",)
+_FROM_JOB = ("MaintenanceWindow",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One row of the runs table; times are epoch milliseconds unless they say otherwise."""
+
+    id: str
+    job_id: str
+    job_name: str
+    #: Position among the job's runs, given under the job's lock: what GetJobRuns pages by.
+    seq: int
+    state: RunState
+    attempt: int
+    #: Which automatic retry this is; 0 for a run that somebody started.
+    retry_no: int
+    previous_run_id: str | None
+    trigger_name: str | None
+    #: Definition this run was accepted with; later updates of the job do not touch it.
+    definition_sha: str
+    command: str
+    #: Bumped by every claim and every loss: a write with an older fence is refused.
+    fence: int
+    #: Node that claimed the run, while it is not terminal.
+    owner: str | None
+    #: Boot time (embedded) or database time (PostgreSQL) up to which the owner holds it.
+    lease_until: int | None
+    #: Given by the runner just before user code starts; set once. (promise P2)
+    start_token: str | None
+    started_on: int
+    claimed_on: int | None
+    running_on: int | None
+    last_modified_on: int
+    completed_on: int | None
+    execution_ms: int
+    timeout_minutes: int
+    state_detail: str | None
+    error_message: str | None
+    #: The fixed members of the JobRun structure.
+    fixed: Mapping[str, Any]
+
+
+def new_run_id() -> str:
+    return "jr_" + secrets.token_hex(32)
+
+
+def new_job_id() -> str:
+    return "j_" + secrets.token_hex(32)
+
+
+def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
+    """What StartJobRun fixes about a run.
+
+    Arguments are only those of the request, and absent if it gave none (contract 0.1). Optional members that nobody
+    set are absent, never null.
+    """
+    definition = job.definition
+    members: dict[str, Any] = {
+        "JobMode": definition.get("JobMode") or "SCRIPT",
+        "GlueVersion": definition.get("GlueVersion") or defaults.glue_version,
+        "LogGroupName": LOG_GROUPS.get(job.command, LOG_GROUP_DEFAULT),
+        "Timeout": request.get("Timeout") or timeout_minutes(definition),
+        "PredecessorRuns": [],
+        **capacity_members(job.command, request, definition),
+    }
+    for name in _FROM_RUN_OR_JOB:
+        value = request.get(name) if request.get(name) is not None else definition.get(name)
+        if value is not None:
+            members[name] = value
+    for names, source in ((_FROM_RUN, request), (_FROM_JOB, definition)):
+        members |= {name: source[name] for name in names if source.get(name) is not None}
+    if request.get("Arguments"):
+        members["Arguments"] = dict(request["Arguments"])
+    return members
+
+
+def run_members(run: Run) -> dict[str, Any]:
+    """The JobRun structure, with times in epoch seconds as AWS sends them."""
+    members = {
+        "Id": run.id,
+        "Attempt": run.attempt,
+        "JobName": run.job_name,
+        "JobRunState": run.state.value,
+        "StartedOn": run.started_on / 1000,
+        "LastModifiedOn": run.last_modified_on / 1000,
+        # Whole seconds of resource use, start-up excluded (contract 2).
+        "ExecutionTime": (run.execution_ms + 500) // 1000,
+        **run.fixed,
+    }
+    for name, value in (
+        ("PreviousRunId", run.previous_run_id),
+        ("TriggerName", run.trigger_name),
+        ("CompletedOn", None if run.completed_on is None else run.completed_on / 1000),
+        ("ErrorMessage", run.error_message),
+        ("StateDetail", run.state_detail),
+    ):
+        if value is not None:
+            members[name] = value
+    return members

@@ -1,0 +1,121 @@
+"""Jobs and their definitions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, insert, select, update
+
+from openglue.model.job import Job, serialise
+from openglue.store.database import Row, Tx
+from openglue.store.schema import definitions, jobs
+
+_JOIN = jobs.join(definitions, definitions.c.sha == jobs.c.definition_sha)
+_SELECT = select(
+    jobs.c.id,
+    jobs.c.name,
+    jobs.c.definition_sha,
+    definitions.c.document,
+    jobs.c.created_on,
+    jobs.c.last_modified_on,
+).select_from(_JOIN)
+_LIVE = _SELECT.where(jobs.c.deleted_on.is_(None))
+_BY_NAME = _LIVE.where(jobs.c.name == bindparam("name"))
+_BY_NAME_LOCKED = _BY_NAME.with_for_update(of=jobs)
+_PAGE = _LIVE.where(jobs.c.name > bindparam("after")).order_by(jobs.c.name).limit(bindparam("limit"))
+_INSERT = insert(jobs).values(
+    id=bindparam("id"),
+    name=bindparam("name"),
+    definition_sha=bindparam("definition_sha"),
+    created_on=bindparam("now"),
+    last_modified_on=bindparam("now"),
+    next_seq=1,
+)
+_UPDATE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"))
+    .values(definition_sha=bindparam("definition_sha"), last_modified_on=bindparam("now"))
+)
+_DELETE = (
+    update(jobs)
+    .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
+    .values(deleted_on=bindparam("now"))
+)
+#: Taking a number is also taking the job's lock, on both databases.
+_TAKE_SEQ = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"))
+    .values(next_seq=jobs.c.next_seq + 1)
+    .returning(jobs.c.next_seq - 1)
+)
+_DEFINITION = select(definitions.c.document).where(definitions.c.sha == bindparam("sha"))
+#: Content-hashed: keeping what is kept already changes nothing.
+_DEFINITION_KEEP = insert(definitions).from_select(
+    ["sha", "document"],
+    select(cast(bindparam("sha"), Text), cast(bindparam("document"), Text)).where(
+        ~select(definitions.c.sha).where(definitions.c.sha == bindparam("sha")).exists()
+    ),
+)
+
+
+def get(tx: Tx, name: str) -> Job | None:
+    row = tx.one(_BY_NAME, name=name)
+    return None if row is None else _job(row)
+
+
+def get_locked(tx: Tx, name: str) -> Job | None:
+    """The job, locked until the transaction's end: admission counts its runs under this lock."""
+    row = tx.one(_BY_NAME_LOCKED, name=name)
+    return None if row is None else _job(row)
+
+
+def page(tx: Tx, *, after: str, limit: int) -> list[Job]:
+    """Jobs by name, those after `after`."""
+    return [_job(row) for row in tx.all(_PAGE, after=after, limit=limit)]
+
+
+def insert_job(tx: Tx, *, job_id: str, name: str, definition: Mapping[str, Any], now: int) -> None:
+    tx.run(_INSERT, id=job_id, name=name, definition_sha=_keep(tx, definition), now=now)
+
+
+def replace_definition(tx: Tx, job: Job, *, definition: Mapping[str, Any], now: int) -> None:
+    tx.run(_UPDATE, job_id=job.id, definition_sha=_keep(tx, definition), now=now)
+
+
+def delete(tx: Tx, name: str, *, now: int) -> bool:
+    """Delete the job of that name, if there is one. Its runs stay readable by id."""
+    return tx.run(_DELETE, job_name=name, now=now) > 0
+
+
+def take_seq(tx: Tx, job_id: str) -> int:
+    row = tx.one(_TAKE_SEQ, job_id=job_id)
+    assert row is not None  # noqa: S101 - jobs are never removed while they are referred to
+    return int(row[0])
+
+
+def definition(tx: Tx, sha: str) -> Mapping[str, Any]:
+    """A definition by its hash; runs keep the one that they were accepted with."""
+    row = tx.one(_DEFINITION, sha=sha)
+    assert row is not None  # noqa: S101 - a foreign key points here
+    document: Mapping[str, Any] = json.loads(row[0])
+    return document
+
+
+def _keep(tx: Tx, document: Mapping[str, Any]) -> str:
+    sha, text = serialise(document)
+    tx.run(_DEFINITION_KEEP, sha=sha, document=text)
+    return sha
+
+
+def _job(row: Row) -> Job:
+    job_id, name, sha, document, created_on, last_modified_on = row
+    return Job(
+        id=job_id,
+        name=name,
+        definition_sha=sha,
+        definition=json.loads(document),
+        created_on=created_on,
+        last_modified_on=last_modified_on,
+    )

@@ -1,0 +1,1 @@
+"""Alembic looks for this file; OpenGlue runs its migrations from `openglue.store.opening`."""

@@ -1,0 +1,86 @@
+"""PostgreSQL: a pool of connections, one transaction per request.
+
+Admission is serialised by locking the job's row, claims skip locked rows; the server's own clock is lease time. Every
+session has deadlines, so that a hung database is an error and not a hang.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import sqlalchemy
+from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
+from sqlalchemy.exc import DBAPIError
+
+from openglue.store.database import Compiler, StoreError, StoreFullError, Tx
+
+T = TypeVar("T")
+
+CONNECTIONS = 8
+_OPTIONS = "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000"
+_LEASE_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
+#: SQLSTATE of disk_full.
+_DISK_FULL = "53100"
+
+
+def engine_of(url: str) -> Engine:
+    """An SQLAlchemy engine for `postgresql://...`, on psycopg 3."""
+    parsed = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
+    return create_engine(
+        parsed,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"options": _OPTIONS, "connect_timeout": 5, "keepalives_idle": 5},
+    )
+
+
+class PostgresDatabase:
+    reads_inline = False
+
+    def __init__(self, url: str) -> None:
+        self._engine = engine_of(url)
+        self._compiler = Compiler(self._engine.dialect)
+        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
+
+    def write(self, work: Callable[[Tx], T]) -> Future[T]:
+        return self._threads.submit(self._transaction, work)
+
+    def read(self, work: Callable[[Tx], T]) -> T:
+        return self._transaction(work)
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True)
+        self._engine.dispose()
+
+    def _transaction(self, work: Callable[[Tx], T]) -> T:
+        import psycopg
+
+        try:
+            connection: Any = self._engine.raw_connection()
+        except (DBAPIError, psycopg.Error) as error:
+            raise StoreError(str(error)) from error
+        try:
+            cursor = connection.cursor()
+            result = work(Tx(cursor, self._compiler, _lease_now))
+            connection.commit()
+        except psycopg.Error as error:
+            connection.invalidate() if connection.dbapi_connection.closed else connection.rollback()
+            if error.sqlstate == _DISK_FULL:
+                raise StoreFullError("the database's disk is full; nothing was written") from error
+            raise StoreError(str(error)) from error
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            connection.close()
+        return result
+
+
+def _lease_now(tx: Tx) -> int:
+    row = tx.one(_LEASE_NOW)
+    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
+    return int(row[0])

@@ -1,0 +1,265 @@
+"""Job runs: the rows that are the truth about them, and the one way to move them.
+
+Every write to an accepted run is guarded by its fence and the state that the writer believes it to be in. A writer that
+lost gets None (or False) and does nothing else; what moved is in the ledger in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import Text, bindparam, case, cast, func, insert, null, select, update
+
+from openglue.model.outcome import Outcome, verdict
+from openglue.model.run import Run
+from openglue.model.states import STOPPABLE, TERMINAL, Cause, RunState, check_move
+from openglue.store import ledger
+from openglue.store.database import Row, Tx
+from openglue.store.schema import runs
+
+#: Columns of a Run, in the order of its fields; everything but what pages never show.
+_COLUMNS = tuple(runs.c[name] for name in Run.__dataclass_fields__)
+_NAMES = tuple(Run.__dataclass_fields__)
+_STATE = _NAMES.index("state")
+_FIXED = _NAMES.index("fixed")
+
+_INSERT = insert(runs).values(
+    **{name: bindparam(name) for name in _NAMES}, active=bindparam("active"), root_fire=bindparam("root_fire")
+)
+_SELECT = select(*_COLUMNS)
+_BY_ID = _SELECT.where(runs.c.id == bindparam("run_id"))
+_PAGE = (
+    _SELECT.where(runs.c.job_id == bindparam("job_id"), runs.c.seq < bindparam("before"))
+    .order_by(runs.c.seq.desc())
+    .limit(bindparam("limit"))
+)
+_ACTIVE = _SELECT.where(runs.c.active == 1).order_by(runs.c.started_on, runs.c.seq)
+_ACTIVE_OF_JOB = select(func.count()).where(runs.c.active == 1, runs.c.job_id == bindparam("job_id"))
+_OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
+
+
+def _kept(name: str) -> Any:
+    """The given value, or where none is given the one that is there."""
+    column = runs.c[name]
+    return func.coalesce(cast(bindparam(name), column.type), column)
+
+
+#: Fields that a move may set; what it does not set stays.
+_MOVABLE = ("start_token", "running_on", "completed_on", "execution_ms", "error_message", "outcome")
+_MOVE = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.fence == bindparam("fence_was"),
+        runs.c.state == bindparam("from_state"),
+    )
+    .values(
+        state=bindparam("to_state"),
+        active=bindparam("is_active"),
+        last_modified_on=bindparam("now"),
+        state_detail=null(),
+        # A terminal run belongs to nobody.
+        owner=case((bindparam("is_active") == 1, runs.c.owner), else_=null()),
+        lease_until=case((bindparam("is_active") == 1, runs.c.lease_until), else_=null()),
+        **{name: _kept(name) for name in _MOVABLE},
+    )
+    .returning(*_COLUMNS)
+)
+_CLAIM = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.fence == bindparam("fence_was"),
+        runs.c.state == RunState.STARTING.value,
+        runs.c.owner.is_(None),
+    )
+    .values(
+        fence=runs.c.fence + 1,
+        owner=bindparam("node"),
+        lease_until=bindparam("until"),
+        claimed_on=bindparam("now"),
+        state_detail=null(),
+    )
+    .returning(*_COLUMNS)
+)
+_RELEASE = (
+    update(runs)
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.fence == bindparam("fence_was"),
+        runs.c.state == RunState.STARTING.value,
+        runs.c.start_token.is_(None),
+    )
+    .values(fence=runs.c.fence + 1, owner=null(), lease_until=null(), claimed_on=null())
+    .returning(*_COLUMNS)
+)
+_RENEW = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.fence == bindparam("fence_was"), runs.c.active == 1)
+    .values(lease_until=bindparam("until"))
+    .returning(*_COLUMNS)
+)
+_HOLD = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.fence == bindparam("fence_was"), runs.c.owner.is_(None))
+    .values(state_detail=cast(bindparam("detail"), Text))
+)
+
+
+def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = None, detail: str | None = None) -> None:
+    """Insert a run that was just accepted (or refused on a trigger's behalf), with its first ledger row."""
+    check_move(None, run.state, cause)
+    values = {name: getattr(run, name) for name in _NAMES}
+    values["state"] = run.state.value
+    values["fixed"] = json.dumps(dict(run.fixed), separators=(",", ":"), ensure_ascii=False)
+    tx.run(_INSERT, **values, active=int(run.state not in TERMINAL), root_fire=root_fire)
+    ledger.append(
+        tx, run.id, at=run.started_on, from_state=None, to_state=run.state, cause=cause, actor=actor, detail=detail
+    )
+
+
+def get(tx: Tx, run_id: str) -> Run | None:
+    row = tx.one(_BY_ID, run_id=run_id)
+    return None if row is None else _run(row)
+
+
+def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
+    """Runs of a job, newest first, those with a seq below `before`."""
+    return [_run(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
+
+
+def active(tx: Tx) -> list[Run]:
+    """All runs that are not terminal, oldest first."""
+    return [_run(row) for row in tx.all(_ACTIVE)]
+
+
+def count_active(tx: Tx, job_id: str) -> int:
+    """How many runs of the job hold a slot: every non-terminal one (contract 4)."""
+    row = tx.one(_ACTIVE_OF_JOB, job_id=job_id)
+    return 0 if row is None else int(row[0])
+
+
+def outcome(tx: Tx, run_id: str) -> Outcome | None:
+    """What the runner reported of a run that has ended."""
+    row = tx.one(_OUTCOME, run_id=run_id)
+    return None if row is None or row[0] is None else Outcome.from_json(json.loads(row[0]))
+
+
+def move(
+    tx: Tx,
+    run: Run,
+    to: RunState,
+    *,
+    cause: Cause,
+    actor: str,
+    now: int,
+    detail: str | None = None,
+    **fields: Any,
+) -> Run | None:
+    """Move `run`, as its writer knows it, to another state; None if it is no longer there under this fence.
+
+    `fields` are those of _MOVABLE. One guarded UPDATE and one ledger row, in the caller's transaction (design 4).
+    """
+    check_move(run.state, to, cause)
+    row = tx.one(
+        _MOVE,
+        run_id=run.id,
+        fence_was=run.fence,
+        from_state=run.state.value,
+        to_state=to.value,
+        is_active=int(to not in TERMINAL),
+        now=max(now, run.started_on),
+        **{name: fields.get(name) for name in _MOVABLE},
+    )
+    if row is None:
+        return None
+    ledger.append(tx, run.id, at=now, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
+    return _run(row)
+
+
+def claim(tx: Tx, run: Run, *, node: str, lease_ms: int, now: int) -> Run | None:
+    """Take an unowned run for `node`: a new fence, and a lease from the store's own clock."""
+    row = tx.one(_CLAIM, run_id=run.id, fence_was=run.fence, node=node, until=tx.lease_now() + lease_ms, now=now)
+    return _noted(tx, row, cause=Cause.CLAIMED, actor=node, now=now)
+
+
+def release(tx: Tx, run: Run, *, actor: str, reason: str, now: int) -> Run | None:
+    """Give back a run of which nothing has started; its runner, should it come after all, has a stale fence."""
+    row = tx.one(_RELEASE, run_id=run.id, fence_was=run.fence)
+    return _noted(tx, row, cause=Cause.RELEASED, actor=actor, now=now, detail=reason)
+
+
+def note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> None:
+    """A ledger row about something that moved nothing."""
+    ledger.append(tx, run.id, at=now, from_state=run.state, to_state=run.state, cause=cause, actor=actor, detail=detail)
+
+
+def renew(tx: Tx, run_id: str, *, fence: int, lease_ms: int) -> Run | None:
+    """A heartbeat: the lease begins anew. None if the run is over or under another fence."""
+    row = tx.one(_RENEW, run_id=run_id, fence_was=fence, until=tx.lease_now() + lease_ms)
+    return None if row is None else _run(row)
+
+
+def hold(tx: Tx, run: Run, *, detail: str) -> bool:
+    """Say why an accepted run is not being started yet."""
+    return tx.run(_HOLD, run_id=run.id, fence_was=run.fence, detail=detail) > 0
+
+
+def start(tx: Tx, run_id: str, *, fence: int, token: str, actor: str, now: int) -> Run | None:
+    """User code is about to start: the one compare-and-set that lets it (promise P2).
+
+    The same token again gets the same answer, so that a runner whose first answer was lost may ask again. None: another
+    runner has started, the fence is stale, or a stop came first.
+    """
+    run = get(tx, run_id)
+    if run is None or run.fence != fence:
+        return None
+    if run.state is RunState.RUNNING and run.start_token == token:
+        return run
+    if run.state is not RunState.STARTING:
+        return None
+    return move(tx, run, RunState.RUNNING, cause=Cause.STARTED, actor=actor, now=now, start_token=token, running_on=now)
+
+
+def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
+    """Write the intent to stop; whoever runs it obeys. A waiting run stops at once."""
+    if run.state not in STOPPABLE:
+        return None
+    if run.state is RunState.WAITING:
+        return move(tx, run, RunState.STOPPED, cause=Cause.STOPPED, actor=actor, now=now, completed_on=now)
+    return move(tx, run, RunState.STOPPING, cause=Cause.STOP_ASKED, actor=actor, now=now)
+
+
+def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int) -> Run | None:
+    """End a run with what happened to it; None if somebody else has ended it or holds another fence (promise P3)."""
+    judged = verdict(result, run.state, run.command)
+    ended_at = max(now, run.started_on)
+    return move(
+        tx,
+        run,
+        judged.state,
+        cause=judged.cause,
+        actor=actor,
+        now=now,
+        detail=judged.error_message,
+        completed_on=ended_at,
+        execution_ms=result.execution_ms if run.running_on is not None else 0,
+        error_message=judged.error_message,
+        outcome=json.dumps(result.to_json()),
+    )
+
+
+def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> Run | None:
+    if row is None:
+        return None
+    run = _run(row)
+    note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
+    return run
+
+
+def _run(row: Row) -> Run:
+    values = dict(zip(_NAMES, row, strict=True))
+    values["state"] = RunState(row[_STATE])
+    values["fixed"] = json.loads(row[_FIXED])
+    return Run(**values)

@@ -1,0 +1,202 @@
+"""The tables: one schema for SQLite and PostgreSQL.
+
+Times are epoch milliseconds, documents are JSON text, flags are 0 or 1, ids are text: the subset that means the same in
+both. Statements over these tables live in the module of their noun; nothing else builds SQL.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
+
+#: Revision of the newest migration: what a database must be at to be served.
+REVISION = "0001"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+#: 64 bit on both: SQLite's STRICT tables call it INTEGER.
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _table(name: str, *parts: object) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True)  # type: ignore[arg-type]  # columns and constraints
+
+
+#: A job's generation. `deleted_on` keeps what its runs refer to; a re-created name is a new row.
+jobs = _table(
+    "jobs",
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("definition_sha", Text, ForeignKey("definitions.sha"), nullable=False),
+    Column("created_on", Big, nullable=False),
+    Column("last_modified_on", Big, nullable=False),
+    Column("deleted_on", Big),
+    #: seq of the job's next run; reading and raising it is the job's lock.
+    Column("next_seq", Big, nullable=False),
+)
+Index(
+    "uq_jobs_live_name",
+    jobs.c.name,
+    unique=True,
+    sqlite_where=jobs.c.deleted_on.is_(None),
+    postgresql_where=jobs.c.deleted_on.is_(None),
+)
+
+#: Content-hashed job definitions; a run pins the one that it was accepted with.
+definitions = _table("definitions", Column("sha", Text, primary_key=True), Column("document", Text, nullable=False))
+
+runs = _table(
+    "runs",
+    Column("id", Text, primary_key=True),
+    Column("job_id", Text, ForeignKey("jobs.id"), nullable=False),
+    Column("job_name", Text, nullable=False),
+    Column("seq", Big, nullable=False),
+    Column("state", Text, nullable=False),
+    #: 1 while the state is not terminal: the predicate that the index of active runs needs.
+    Column("active", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("retry_no", Integer, nullable=False),
+    Column("previous_run_id", Text),
+    Column("trigger_name", Text),
+    #: The fire that a chain of runs descends from.
+    Column("root_fire", Text),
+    Column("definition_sha", Text, ForeignKey("definitions.sha"), nullable=False),
+    Column("script_sha", Text),
+    Column("environment_sha", Text),
+    Column("command", Text, nullable=False),
+    Column("fence", Big, nullable=False),
+    Column("owner", Text),
+    Column("lease_until", Big),
+    Column("start_token", Text),
+    Column("started_on", Big, nullable=False),
+    Column("claimed_on", Big),
+    Column("running_on", Big),
+    Column("last_modified_on", Big, nullable=False),
+    Column("completed_on", Big),
+    Column("execution_ms", Big, nullable=False),
+    Column("timeout_minutes", Big, nullable=False),
+    Column("state_detail", Text),
+    Column("error_message", Text),
+    Column("fixed", Text, nullable=False),
+    #: What the runner reported; no page query reads it.
+    Column("outcome", Text),
+    UniqueConstraint("job_id", "seq"),
+)
+Index(
+    "ix_runs_active",
+    runs.c.active,
+    runs.c.started_on,
+    sqlite_where=text("active = 1"),
+    postgresql_where=text("active = 1"),
+)
+
+#: Every move of every run, and what happened between moves.
+ledger = _table(
+    "ledger",
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("at", Big, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("detail", Text),
+)
+
+#: One row per account-wide limit; locking it serialises admission on PostgreSQL.
+limits = _table("limits", Column("name", Text, primary_key=True), Column("used", Big, nullable=False))
+
+triggers = _table(
+    "triggers",
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("next_fire", Big),
+    Column("created_on", Big, nullable=False),
+    Column("last_modified_on", Big, nullable=False),
+)
+
+#: What a trigger fired for: a time, or the set of runs that satisfied it. Unique, so it fires once.
+fires = _table(
+    "fires",
+    Column("id", Text, primary_key=True),
+    Column("trigger_id", Text, ForeignKey("triggers.id"), nullable=False),
+    Column("fire_key", Text, nullable=False),
+    Column("root_fire", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    UniqueConstraint("trigger_id", "fire_key"),
+)
+
+#: Every version of every bookmark; `rev` is moved by commit, reset and rewind only.
+bookmarks = _table(
+    "bookmarks",
+    Column("job_id", Text, ForeignKey("jobs.id"), primary_key=True),
+    Column("rev", Big, primary_key=True),
+    Column("version", Big, nullable=False),
+    Column("run", Big, nullable=False),
+    Column("attempt", Big, nullable=False),
+    Column("run_id", Text),
+    Column("previous_run_id", Text),
+    Column("document", Text, nullable=False),
+    Column("at", Big, nullable=False),
+)
+
+#: Responses of calls that an SDK may send again.
+idempotency = _table(
+    "idempotency",
+    Column("key", Text, primary_key=True),
+    Column("response", Text, nullable=False),
+    Column("at", Big, nullable=False, index=True),
+)
+
+tags = _table(
+    "tags",
+    Column("resource", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: Access keys of clients, and secrets of the service itself (kind `service`).
+keys = _table(
+    "keys",
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_on", Big, nullable=False),
+)
+
+nodes = _table(
+    "nodes",
+    Column("id", Text, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("started_on", Big, nullable=False),
+    Column("lease_until", Big, nullable=False),
+)
+
+#: Which node holds which part of a log stream.
+log_segments = _table(
+    "log_segments",
+    Column("run_id", Text, ForeignKey("runs.id"), primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("first_offset", Big, primary_key=True),
+    Column("end_offset", Big, nullable=False),
+    Column("node_id", Text, ForeignKey("nodes.id"), nullable=False),
+)
+
+#: Events to be told to others, written in the transaction of what they tell.
+outbox = _table(
+    "outbox",
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("at", Big, nullable=False, index=True),
+)
