@@ -1,0 +1,1 @@
+"""HTTP: what a client sends is checked, decoded and answered here, and nothing is decided."""

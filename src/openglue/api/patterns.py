@@ -1,0 +1,76 @@
+r"""Regular expressions of the service model, which are Java's, as Python's.
+
+Java's `matches` takes the whole text, so use `fullmatch`, with `re.ASCII` for \w, \d and \s. Where the two languages
+differ, the construct is rewritten or refused: a pattern that would silently mean something else checks nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Escapes that mean the same in both; everything else with a letter or digit is refused.
+_SAME = frozenset("dDwWsSrntf")
+_UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
+_HEX = re.compile(r"\\x[0-9A-Fa-f]{2}")
+_GROUPS = ("(?:", "(?=", "(?!", "(?<=", "(?<!")
+_ANY = r"[^\n\r\u0085\u2028\u2029]"  # Java's dot stops at all of these
+
+
+def translate(pattern: str) -> str:
+    r"""Python's form of a Java pattern. Raises ValueError for what has none here.
+
+    \uD800\uDC00 is one character in Java: an escaped surrogate pair becomes its code point.
+    """
+    pieces = []
+    in_class = False
+    at = 0
+    while at < len(pattern):
+        char = pattern[at]
+        piece = char
+        if char == "\\":
+            at, piece = _escape(pattern, at)
+        elif in_class:
+            if char == "[" or pattern.startswith("&&", at):
+                raise _untranslatable(pattern, at)
+            if char == "]":
+                in_class = False
+            elif char in "&|~":
+                piece = "\\" + char  # literal in both, but Python warns of a future meaning
+            at += 1
+        else:
+            if char == "[":
+                in_class = True
+                if pattern.startswith(("[]", "[^]"), at):
+                    raise _untranslatable(pattern, at)
+            elif char == ".":
+                piece = _ANY
+            elif pattern.startswith("(?", at) and not pattern.startswith(_GROUPS, at):
+                raise _untranslatable(pattern, at)
+            at += 1
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def _escape(pattern: str, at: int) -> tuple[int, str]:
+    """The escape that begins at `at`: where it ends, and Python's form of it."""
+    unit = _UNICODE.match(pattern, at)
+    if unit:
+        high = int(unit[1], 16)
+        if not 0xD800 <= high <= 0xDFFF:
+            return unit.end(), unit[0]
+        pair = _UNICODE.match(pattern, unit.end())
+        low = int(pair[1], 16) if pair else 0
+        if pair is None or high > 0xDBFF or not 0xDC00 <= low <= 0xDFFF:
+            raise _untranslatable(pattern, at)
+        return pair.end(), f"\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08X}"
+    octets = _HEX.match(pattern, at)
+    if octets:
+        return octets.end(), octets[0]
+    char = pattern[at + 1 : at + 2]
+    if not char or (char.isalnum() and char not in _SAME):
+        raise _untranslatable(pattern, at)
+    return at + 2, "\\" + char
+
+
+def _untranslatable(pattern: str, at: int) -> ValueError:
+    return ValueError(f"pattern {pattern!r} has a construct that is not translated, at {pattern[at : at + 8]!r}")
