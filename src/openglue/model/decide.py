@@ -17,6 +17,8 @@ from openglue.model.states import RunState
 
 #: Commands that do not count against Spark's memory.
 LIGHT_COMMANDS = frozenset({"pythonshell"})
+#: Times that a run is launched whose runner dies before user code started.
+LAUNCHES = 3
 #: Milliseconds past its Timeout after which a runner that still has not ended its run is ended from outside.
 OVERRUN_MS = 60_000
 
@@ -128,9 +130,14 @@ def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
 
 
 def _lost(run: Run, reason: str) -> Decision:
-    """A run whose runner is gone starts again only if its code certainly never started (promise P2)."""
-    if run.state is RunState.STARTING and run.start_token is None:
-        return Release(run=run, reason=reason)
+    """A run whose runner is gone starts again only if its code certainly never started (promise P2).
+
+    Each claim and each release raises the fence by one, so the fence tells how often it has been tried.
+    """
+    if run.state is RunState.STARTING:
+        if run.fence < 2 * LAUNCHES - 1:
+            return Release(run=run, reason=reason)
+        return Finish(run=run, outcome=_launch_failed(f"the runner was lost {LAUNCHES} times before user code started"))
     return Finish(run=run, outcome=Outcome(ending=Ending.WORKER_LOST))
 
 
@@ -141,7 +148,12 @@ def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
         if snapshot.now > limit:
             yield Kill(run=run, reason="its Timeout passed and its runner did not end it")
     elif run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + OVERRUN_MS:
-        yield Kill(run=run, reason="its launch deadline passed")
+        seconds = snapshot.launch_deadline_ms // 1000
+        yield Finish(run=run, outcome=_launch_failed(f"user code had not started {seconds} s after the claim"))
+
+
+def _launch_failed(reason: str) -> Outcome:
+    return Outcome(ending=Ending.LAUNCH_FAILED, message=f"LAUNCH ERROR | {reason}")
 
 
 def _admit(snapshot: Snapshot) -> Iterator[Decision]:

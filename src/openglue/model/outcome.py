@@ -74,8 +74,8 @@ def verdict(outcome: Outcome, state: RunState, command: str) -> Verdict:
     if state is RunState.STOPPING:
         return Verdict(state=RunState.STOPPED, cause=Cause.STOPPED, error_message=STOPPED)
     if state is RunState.STARTING:
-        message = outcome.message or WORKER_LOST
-        return Verdict(state=RunState.FAILED, cause=Cause.LAUNCH_FAILED, error_message=_cut(message))
+        reason = outcome.message or WORKER_LOST
+        return Verdict(state=RunState.FAILED, cause=Cause.LAUNCH_FAILED, error_message=_cut(reason))
     end, message = _judge(outcome, command)
     cause = Cause.WORKER_LOST if outcome.ending is Ending.WORKER_LOST else Cause.ENDED
     return Verdict(state=end, cause=cause, error_message=None if message is None else _cut(message))

@@ -50,7 +50,8 @@ class Compiler:
 
 
 class Cursor(Protocol):
-    rowcount: int
+    @property
+    def rowcount(self) -> int: ...
 
     def execute(self, sql: str, params: dict[str, Any], /) -> Any: ...
     def fetchall(self) -> list[Row]: ...

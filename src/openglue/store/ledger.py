@@ -30,15 +30,20 @@ _NEXT = (
     .where(ledger.c.run_id == bindparam("run_id"))
     .scalar_subquery()
 )
-_INSERT = insert(ledger).values(
-    run_id=bindparam("run_id"),
-    seq=_NEXT,
-    at=bindparam("at"),
-    from_state=bindparam("from_state"),
-    to_state=bindparam("to_state"),
-    cause=bindparam("cause"),
-    actor=bindparam("actor"),
-    detail=bindparam("detail"),
+# Inline: otherwise SQLAlchemy asks for the computed number back.
+_INSERT = (
+    insert(ledger)
+    .inline()
+    .values(
+        run_id=bindparam("run_id"),
+        seq=_NEXT,
+        at=bindparam("at"),
+        from_state=bindparam("from_state"),
+        to_state=bindparam("to_state"),
+        cause=bindparam("cause"),
+        actor=bindparam("actor"),
+        detail=bindparam("detail"),
+    )
 )
 _OF_RUN = (
     select(

@@ -16,7 +16,7 @@ from openglue.model.run import Run
 from openglue.model.states import STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import ledger
 from openglue.store.database import Row, Tx
-from openglue.store.schema import runs
+from openglue.store.schema import IS_ACTIVE, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
 _COLUMNS = tuple(runs.c[name] for name in Run.__dataclass_fields__)
@@ -34,8 +34,8 @@ _PAGE = (
     .order_by(runs.c.seq.desc())
     .limit(bindparam("limit"))
 )
-_ACTIVE = _SELECT.where(runs.c.active == 1).order_by(runs.c.started_on, runs.c.seq)
-_ACTIVE_OF_JOB = select(func.count()).where(runs.c.active == 1, runs.c.job_id == bindparam("job_id"))
+_ACTIVE = _SELECT.where(IS_ACTIVE).order_by(runs.c.started_on, runs.c.seq)
+_ACTIVE_OF_JOB = select(func.count()).where(IS_ACTIVE, runs.c.job_id == bindparam("job_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 
 
@@ -96,7 +96,7 @@ _RELEASE = (
 )
 _RENEW = (
     update(runs)
-    .where(runs.c.id == bindparam("run_id"), runs.c.fence == bindparam("fence_was"), runs.c.active == 1)
+    .where(runs.c.id == bindparam("run_id"), runs.c.fence == bindparam("fence_was"), IS_ACTIVE)
     .values(lease_until=bindparam("until"))
     .returning(*_COLUMNS)
 )

@@ -16,7 +16,7 @@ _CLEAR = delete(tags).where(tags.c.resource == bindparam("of_resource"))
 
 
 def get(tx: Tx, resource: str) -> dict[str, str]:
-    return dict(tx.all(_GET, resource=resource))  # type: ignore[arg-type]  # rows of two columns
+    return dict(tx.all(_GET, resource=resource))
 
 
 def put(tx: Tx, resource: str, values: Mapping[str, str]) -> None:

@@ -175,7 +175,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_active",
         "runs",
-        ["active", "started_on"],
+        ["started_on", "seq"],
+        unique=False,
+        sqlite_where=sa.text("active = 1"),
+        postgresql_where=sa.text("active = 1"),
+    )
+    op.create_index(
+        "ix_runs_active_job",
+        "runs",
+        ["job_id"],
         unique=False,
         sqlite_where=sa.text("active = 1"),
         postgresql_where=sa.text("active = 1"),

@@ -1,0 +1,67 @@
+"""What operations are given: the store, the clock, the settings, and ways to wake whoever waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from openglue.api.paging import Tokens
+from openglue.api.signals import Signals
+from openglue.clock import Clock
+from openglue.config import Config
+from openglue.errors import InternalServiceException, ResourceNumberLimitExceededException
+from openglue.faultpoints import FaultPoints
+from openglue.logs.store import LogStore
+from openglue.model.job import Defaults
+from openglue.store.database import Database, StoreError, StoreFullError, Tx
+
+T = TypeVar("T")
+
+#: Seconds after which a transaction that has not answered is reported as a fault of ours.
+TRANSACTION_DEADLINE_S = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    config: Config
+    clock: Clock
+    database: Database
+    logs: LogStore
+    tokens: Tokens
+    signals: Signals
+    #: Secret behind the bearer tokens of the run protocol.
+    run_secret: bytes
+    #: Tells the scheduler that there may be something to do.
+    wake: Callable[[], None]
+    faults: FaultPoints
+
+    @property
+    def defaults(self) -> Defaults:
+        return Defaults(
+            glue_version=self.config.default_glue_version, max_concurrent_runs=self.config.max_concurrent_runs
+        )
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Read in one transaction: at once where the database answers in microseconds, else in a thread."""
+        try:
+            if self.database.reads_inline:
+                return self.database.read(work)
+            return await asyncio.wait_for(asyncio.to_thread(self.database.read, work), TRANSACTION_DEADLINE_S)
+        except (StoreError, TimeoutError) as error:
+            raise _fault(error) from error
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Write in one transaction; what is returned is durable."""
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(self.database.write(work)), TRANSACTION_DEADLINE_S)
+        except (StoreError, TimeoutError) as error:
+            raise _fault(error) from error
+
+
+def _fault(error: Exception) -> Exception:
+    if isinstance(error, StoreFullError):
+        # A modelled client error, so that SDKs do not storm a full disk with retries (spec/reliability 2.7).
+        return ResourceNumberLimitExceededException(f"No space is left: {error}")
+    return InternalServiceException(f"The store did not answer: {error or 'deadline passed'}")

@@ -1,0 +1,33 @@
+"""The operations of AWS Glue that are served.
+
+Add an operation here, and to the slice that scripts/cut_model.py cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from openglue.api.context import Context
+from openglue.api.operations import bookmarks, jobs, runs, tags
+
+Handler = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+OPERATIONS: dict[str, Handler] = {
+    "StartJobRun": runs.start_job_run,
+    "GetJobRun": runs.get_job_run,
+    "GetJobRuns": runs.get_job_runs,
+    "BatchStopJobRun": runs.batch_stop_job_run,
+    "ResetJobBookmark": bookmarks.no_bookmark,
+    "GetJobBookmark": bookmarks.no_bookmark,
+    "CreateJob": jobs.create_job,
+    "GetJob": jobs.get_job,
+    "GetJobs": jobs.get_jobs,
+    "ListJobs": jobs.list_jobs,
+    "BatchGetJobs": jobs.batch_get_jobs,
+    "UpdateJob": jobs.update_job,
+    "DeleteJob": jobs.delete_job,
+    "GetTags": tags.get_tags,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+}

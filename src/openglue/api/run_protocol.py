@@ -1,0 +1,184 @@
+"""The run protocol: what a runner tells the server, and is told (design 5).
+
+`POST /_openglue/run/v1/<run id>/<verb>?fence=<fence>` with the run's bearer token:
+
+    started              {"token": ...}          200, or 409: stop, or stale
+    intent               {}                      200 {"intent": "run" | "stop"} after at most WAIT_S; renews the lease
+    logs/<stream>        framed log lines        200 {"next": offset}; 409 {"next": offset} for a gap; `&offset=`
+    finished             an Outcome              200, also when the run has ended already under this fence
+
+409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from openglue.api.context import Context
+from openglue.logs.store import GapError
+from openglue.model.outcome import Outcome
+from openglue.model.run import Run
+from openglue.model.states import RunState
+from openglue.model.tokens import Role, verify
+from openglue.store import runs
+from openglue.store.database import Tx
+
+PREFIX = "/_openglue/run/v1/"
+#: Seconds that `intent` waits for something to say; a third of the lease at most.
+WAIT_S = 10.0
+#: Seconds between two looks at the store while waiting: another server may have written the intent.
+LOOK_S = 2.0
+
+
+class Refusal(Exception):  # noqa: N818 - not an error of ours: an answer
+    """An answer other than 200."""
+
+    def __init__(self, status: int, **body: Any) -> None:
+        super().__init__(status, body)
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One authenticated request of the protocol."""
+
+    context: Context
+    run_id: str
+    fence: int
+    #: What follows the verb in the path: the name of a log stream.
+    rest: str
+    query: Mapping[str, str]
+    body: bytes
+
+    def document(self) -> dict[str, Any]:
+        try:
+            return msgspec.json.decode(self.body or b"{}", type=dict[str, Any])
+        except msgspec.DecodeError as error:
+            raise Refusal(400, reason=f"the body is no JSON object: {error}") from error
+
+
+def stale() -> Refusal:
+    return Refusal(409, reason="stale")
+
+
+async def started(call: Call) -> dict[str, Any]:
+    """User code is about to start. Only the one that gets 200 may start it (promise P2)."""
+    context = call.context
+    token = call.document().get("token")
+    if not isinstance(token, str) or not token:
+        raise Refusal(400, reason="token is missing")
+
+    def start(tx: Tx) -> tuple[Run | None, Run | None]:
+        done = runs.start(tx, call.run_id, fence=call.fence, token=token, actor="runner", now=context.clock.now())
+        return done, runs.get(tx, call.run_id)
+
+    run, current = await context.write(start)
+    if run is not None:
+        await _create_logs(call, run)
+        return {}
+    if current is not None and current.fence == call.fence and current.state is RunState.STOPPING:
+        raise Refusal(409, reason="stop")
+    raise stale()
+
+
+async def intent(call: Call) -> dict[str, Any]:
+    """A heartbeat that waits: answers as soon as a stop is asked, or after WAIT_S."""
+    context = call.context
+    lease_ms = int(context.config.lease_s * 1000)
+    deadline = context.clock.boot() + int(min(WAIT_S, context.config.lease_s / 3) * 1000)
+    run = await context.write(lambda tx: runs.renew(tx, call.run_id, fence=call.fence, lease_ms=lease_ms))
+    while True:
+        if run is None or run.fence != call.fence or run.completed_on is not None:
+            raise stale()
+        if run.state is RunState.STOPPING:
+            return {"intent": "stop"}
+        left_s = (deadline - context.clock.boot()) / 1000
+        if left_s <= 0:
+            return {"intent": "run"}
+        await context.signals.wait(call.run_id, min(left_s, LOOK_S))
+        run = await context.read(lambda tx: runs.get(tx, call.run_id))
+
+
+async def logs(call: Call) -> dict[str, Any]:
+    """Append to a log stream, by offset: sent again, it changes nothing."""
+    offset = call.query.get("offset", "")
+    if not offset.isdigit():
+        raise Refusal(400, reason="offset is missing")
+    store = call.context.logs
+    if not store.has(call.run_id):
+        run = await call.context.read(lambda tx: runs.get(tx, call.run_id))
+        if run is None:
+            raise stale()
+        await _create_logs(call, run)
+    try:
+        position = await asyncio.to_thread(store.append, call.run_id, call.rest, int(offset), call.body)
+    except GapError as error:
+        raise Refusal(409, reason="gap", next=error.expected) from error
+    except KeyError as error:
+        raise Refusal(400, reason=f"no log stream {call.rest!r}") from error
+    return {"next": position}
+
+
+async def finished(call: Call) -> dict[str, Any]:
+    """The run has ended. Repeating it is harmless; the first one counts (promise P3)."""
+    context = call.context
+    try:
+        outcome = Outcome.from_json(call.document())
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refusal(400, reason=f"no outcome: {error}") from error
+
+    def finish(tx: Tx) -> bool:
+        run = runs.get(tx, call.run_id)
+        if run is None or run.fence != call.fence:
+            return False
+        if run.completed_on is not None:
+            return True
+        return runs.finish(tx, run, outcome, actor="runner", now=context.clock.now()) is not None
+
+    context.faults.reach("before finish")
+    if not await context.write(finish):
+        raise stale()
+    context.faults.reach("after finish")
+    context.signals.notify(call.run_id)
+    context.wake()
+    return {}
+
+
+#: Verbs of the protocol; add one here.
+VERBS: dict[str, Callable[[Call], Awaitable[dict[str, Any]]]] = {
+    "started": started,
+    "intent": intent,
+    "logs": logs,
+    "finished": finished,
+}
+
+
+async def answer(
+    context: Context, path: str, query: Mapping[str, str], authorization: str, body: bytes
+) -> tuple[int, bytes]:
+    """Answer one request below PREFIX."""
+    run_id, _, tail = path.removeprefix(PREFIX).partition("/")
+    verb, _, rest = tail.partition("/")
+    fence = query.get("fence", "")
+    try:
+        handler = VERBS.get(verb)
+        if handler is None:
+            raise Refusal(404, reason=f"no verb {verb!r}")
+        if not fence.isdigit():
+            raise Refusal(400, reason="fence is missing")
+        if not verify(context.run_secret, Role.RUNNER, run_id, int(fence), authorization.removeprefix("Bearer ")):
+            raise Refusal(401, reason="the token is not this run's")
+        call = Call(context=context, run_id=run_id, fence=int(fence), rest=rest, query=query, body=body)
+        return 200, msgspec.json.encode(await handler(call))
+    except Refusal as refusal:
+        return refusal.status, msgspec.json.encode(refusal.body)
+
+
+async def _create_logs(call: Call, run: Run) -> None:
+    await asyncio.to_thread(call.context.logs.create, str(run.fixed["LogGroupName"]), run.id)

@@ -1,0 +1,58 @@
+"""The seam to what a run executes: a command turns a prepared run into a process to start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openglue.model.plan import Plan
+from openglue.runtimes import Runtime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A run whose script, files and environment are in place."""
+
+    plan: Plan
+    runtime: Runtime
+    #: The script, in `work`, which is also its working directory.
+    script: Path
+    work: Path
+    #: Scratch space of the run: TMPDIR, Spark's local directory.
+    scratch: Path
+    #: What follows the script's name in sys.argv.
+    arguments: list[str]
+    #: First on the module path, in this order.
+    module_path: list[Path]
+    #: Local copies of --extra-jars.
+    jars: list[Path]
+    #: File in which the launcher leaves what made the script fail.
+    failure: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """A process to start."""
+
+    argv: list[str]
+    environment: Mapping[str, str]
+    cwd: Path
+    #: What the run's log should say first.
+    notes: list[str]
+
+
+def base_environment(prepared: Prepared, path: str) -> dict[str, str]:
+    """Environment of the user's code: built from nothing, so that the server's own never leaks into a run."""
+    plan = prepared.plan
+    return {
+        "PATH": f"{prepared.runtime.python.parent}:{path}",
+        # Not the user's: a profile in ~/.aws would send the run to another account.
+        "HOME": str(prepared.work),
+        "TMPDIR": str(prepared.scratch),
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": ":".join(str(entry) for entry in prepared.module_path),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "GLUE_PYTHON_VERSION": plan.python_version or "3",
+        **plan.environment,
+    }

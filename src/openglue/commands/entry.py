@@ -1,0 +1,163 @@
+"""The launcher: runs the user's script as `__main__` in the job's own interpreter, and says truthfully how it ended.
+
+A program of the standard library that imports nothing of OpenGlue. It reads its assignment from the file named on its
+command line, because arguments may be larger than the system lets argv be. It never creates a SparkContext: scripts do;
+it only starts the JVM that their SparkContext will find, as spark-submit does for Python programs, without the shell
+scripts in between and while pyspark is being imported.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import types
+from typing import Any
+
+#: Seconds for the JVM to open its gateway.
+GATEWAY_DEADLINE_S = 120.0
+#: Seconds for the JVM to end in order once the script has ended: shutdown hooks, event logs.
+JVM_EXIT_DEADLINE_S = 15.0
+
+
+class Gateway:
+    """The JVM of a Spark run. It ends when its standard input does, so it cannot outlive this process for long."""
+
+    def __init__(self, command: list[str], connection_file: str) -> None:
+        import subprocess
+
+        self._connection_file = connection_file
+        environment = {**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": connection_file}
+        self._jvm = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+
+    def connect(self) -> None:
+        """Wait for the gateway and tell pyspark where it is."""
+        import time
+
+        import pyspark  # noqa: F401 - takes as long as the JVM does to start: at the same time
+
+        deadline = time.monotonic() + GATEWAY_DEADLINE_S
+        while not os.path.exists(self._connection_file):
+            if self._jvm.poll() is not None:
+                raise RuntimeError(f"the Java gateway process exited with code {self._jvm.returncode}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the Java gateway did not open within {GATEWAY_DEADLINE_S:.0f} s")
+            time.sleep(0.005)
+        with open(self._connection_file, "rb") as file:
+            content = file.read()
+        os.unlink(self._connection_file)
+        length = int.from_bytes(content[4:8], "big")
+        os.environ["PYSPARK_GATEWAY_PORT"] = str(int.from_bytes(content[:4], "big"))
+        os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
+
+    def close(self) -> None:
+        """Let the JVM end in order; what does not is killed with the run's tree."""
+        import subprocess
+
+        if self._jvm.stdin is not None:
+            self._jvm.stdin.close()
+        try:
+            self._jvm.wait(JVM_EXIT_DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            print("openglue: Spark's JVM did not end in order and is killed", file=sys.stderr)
+
+
+def run_script(script: str, arguments: list[str]) -> None:
+    """Execute the script as the `python script.py` that it believes to be."""
+    sys.argv = [script, *arguments]
+    sys.path.insert(0, os.path.dirname(script))
+    if script.endswith((".zip", ".whl", ".egg")):
+        import runpy
+
+        runpy.run_path(script, run_name="__main__")
+        return
+    with open(script, "rb") as file:
+        source = file.read()
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    sys.modules["__main__"] = main
+    exec(compile(source, script, "exec"), main.__dict__)  # noqa: S102 - what a launcher is for
+
+
+def describe(error: BaseException, script: str) -> dict[str, Any]:
+    """What made the script fail: exception, message, and the line of the user's script."""
+    kind = type(error).__name__
+    message = str(error)
+    line = None
+    if isinstance(error, SyntaxError) and error.filename == script:
+        line = error.lineno
+        message = error.msg
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == script:
+            line = step.tb_lineno
+        step = step.tb_next
+    if kind == "Py4JJavaError":
+        message = java_message(error)
+    return {"exception": kind, "message": message, "line": line}
+
+
+def java_message(error: Any) -> str:
+    """`An error occurred while calling o1.load. <message of the Java exception>` (contract 2)."""
+    called = str(getattr(error, "errmsg", "") or "").strip().rstrip(":").strip()
+    try:
+        cause = error.java_exception.getMessage() or error.java_exception.toString()
+    except Exception:  # noqa: BLE001 - the JVM may be gone; then the first lines of the text must do
+        cause = " ".join(str(error).splitlines()[1:2])
+    return f"{called} {cause}".strip()
+
+
+def exit_code(error: SystemExit) -> int:
+    """Process exit code of a SystemExit, as the interpreter would have it."""
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 0xFF
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def show(error: BaseException, script: str) -> None:
+    """The traceback, from the user's first line on: ours would only be noise."""
+    import traceback
+
+    step = error.__traceback__
+    while step is not None and step.tb_frame.f_code.co_filename != script:
+        step = step.tb_next
+    traceback.print_exception(type(error), error, step or error.__traceback__)
+
+
+def main() -> None:
+    with open(sys.argv[1], "rb") as file:
+        assignment = json.load(file)
+    os.unlink(sys.argv[1])
+    # A pipe is block-buffered by default; whoever follows the log wants to see each line.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
+    script = assignment["script"]
+    gateway = Gateway(**assignment["jvm"]) if assignment["jvm"] else None
+    code, failure = 0, None
+    try:
+        if gateway is not None:
+            gateway.connect()
+        run_script(script, assignment["arguments"])
+    except SystemExit as error:
+        code = exit_code(error)
+        failure = describe(error, script)
+    except BaseException as error:  # noqa: BLE001 - whatever leaves the script ends it
+        code = 1
+        failure = describe(error, script)
+        show(error, script)
+    if failure is not None:
+        part = assignment["failure"] + ".part"
+        with open(part, "w", encoding="utf-8", errors="surrogatepass") as file:
+            json.dump({**failure, "exit_code": code}, file)
+        os.replace(part, assignment["failure"])
+    if gateway is not None:
+        gateway.close()
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

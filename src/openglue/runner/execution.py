@@ -1,0 +1,248 @@
+"""One run, from its plan to its reported outcome, in the order in which it happens.
+
+    prepare -> ask to start -> start -> wait -> sweep -> write the outcome -> report it
+
+The runner never decides a state: it reports an Outcome. Whatever goes wrong here is an outcome, too; only a stale fence
+ends in silence, because then the run is somebody else's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+import traceback
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from openglue import faultpoints
+from openglue.commands.command import Launch
+from openglue.commands.table import COMMANDS
+from openglue.errors import GlueError
+from openglue.model.arguments import ArgumentError
+from openglue.model.outcome import Ending, Outcome
+from openglue.model.plan import Plan
+from openglue.process import MARK, children
+from openglue.runner.intent import BACKOFF_S, Intent
+from openglue.runner.link import Link, ServerAwayError, StaleError, StopFirstError
+from openglue.runner.pump import Limits, Pump
+from openglue.runner.tree import Exit, Tree
+from openglue.runner.workspace import Workspace
+from openglue.runtimes import InstallError
+from openglue.s3.locations import LocationError
+from openglue.s3.spark import missing_bucket
+
+#: Seconds given to the log before the end is reported, and after it, while the server answers.
+LOG_DEADLINE_S = 5.0
+#: Seconds for which an outcome is offered to a server that is away. It is on disk as well.
+REPORT_DEADLINE_S = 24 * 3600.0
+
+
+class _LaunchFailure(Exception):  # noqa: N818 - not an error of ours: why user code does not start
+    pass
+
+
+def execute(plan: Plan) -> int:
+    """Execute the run; the exit code says whether its outcome was reported (0) or not ours to report (1)."""
+    return Execution(plan).run()
+
+
+class Execution:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._launched = time.monotonic()
+        self._faults = faultpoints.armed()
+        self._link = Link(plan)
+        self._workspace = Workspace(plan)
+        self._output, self._output_end = os.pipe()
+        self._error, self._error_end = os.pipe()
+        self._pump = Pump(
+            {"output": self._output, "error": self._error},
+            self._workspace.spool,
+            self._link.send_log,
+            Limits(head=plan.log_head_bytes, tail=plan.log_tail_bytes, event=plan.log_event_bytes),
+        )
+        self._tree: Tree | None = None
+        self._preparing = True
+        self._intent = Intent(self._link, self._interrupt)
+
+    def run(self) -> int:
+        self._intent.start()
+        try:
+            outcome = self._live()
+        except StaleError:
+            self._clean_up()
+            return 1
+        self._clean_up()
+        return self._report(outcome)
+
+    def _live(self) -> Outcome:
+        """Everything up to the end of user code."""
+        try:
+            launch = self._prepare()
+            self._faults.reach("runner: before start")
+            self._ask_to_start()
+            self._faults.reach("runner: after start")
+            return self._execute(launch)
+        except StopFirstError:
+            return Outcome(ending=Ending.STOPPED)
+        except _LaunchFailure as failure:
+            return Outcome(ending=Ending.LAUNCH_FAILED, message=f"LAUNCH ERROR | {failure}")
+
+    def _prepare(self) -> Launch:
+        """Script, files, environment. What fails here is a launch error, said in words."""
+        try:
+            command = COMMANDS.get(self._plan.command)
+            if command is None:
+                raise ArgumentError(f"Command {self._plan.command} is not served: {', '.join(COMMANDS)} are")
+            launch = command(self._workspace.prepare(self._say))
+        except (ArgumentError, GlueError, LocationError) as error:
+            raise _LaunchFailure(str(error)) from error
+        except InstallError as error:
+            self._check_intent()
+            raise _LaunchFailure(f"Installation of Additional Python Modules failed: {error}") from error
+        except Exception as error:
+            self._check_intent()
+            traceback.print_exc()
+            raise _LaunchFailure(f"{type(error).__name__}: {error}") from error
+        self._preparing = False
+        self._check_intent()
+        for note in launch.notes:
+            self._say(note)
+        return launch
+
+    def _ask_to_start(self) -> None:
+        """Exactly one runner gets a yes for a run (promise P2); while the server is away, ask again."""
+        token = uuid.uuid4().hex
+        for pause in _backoff():
+            try:
+                self._link.started(token)
+                return
+            except ServerAwayError as error:
+                if time.monotonic() - self._launched > self._plan.launch_deadline_s:
+                    raise _LaunchFailure(f"the server did not answer: {error}") from error
+                time.sleep(pause)
+
+    def _execute(self, launch: Launch) -> Outcome:
+        """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
+        began = _boot_s()
+        mark = {MARK: f"{self._plan.run_id}.{self._plan.fence}"}
+        try:
+            self._tree = Tree(
+                launch.argv,
+                {**launch.environment, **mark},
+                launch.cwd,
+                stdout=self._output_end,
+                stderr=self._error_end,
+            )
+        except OSError as error:
+            raise _LaunchFailure(f"the process could not be started: {error.strerror}") from error
+        finally:
+            os.close(self._output_end)
+            os.close(self._error_end)
+        outcome = self._await_end(self._tree, began + self._plan.timeout_s)
+        return replace(outcome, execution_ms=int((_boot_s() - began) * 1000))
+
+    def _await_end(self, tree: Tree, deadline: float) -> Outcome:
+        while True:
+            ended = tree.wait(deadline - _boot_s(), self._intent.wake)
+            if ended is not None:
+                return self._explain(ended)
+            if self._intent.wanted == "stale":
+                raise StaleError
+            if self._intent.wanted == "stop":
+                tree.terminate(self._plan.stop_grace_s)
+                return Outcome(ending=Ending.STOPPED)
+            if _boot_s() >= deadline:
+                tree.terminate(self._plan.stop_grace_s)
+                return Outcome(ending=Ending.TIMED_OUT)
+
+    def _explain(self, ended: Exit) -> Outcome:
+        """How the process ended, and what the launcher says about the script."""
+        if ended.signal is not None:
+            return Outcome(ending=Ending.SIGNALLED, signal=ended.signal)
+        try:
+            failure = json.loads(self._workspace.failure.read_text(errors="surrogatepass"))
+        except FileNotFoundError:
+            return Outcome(ending=Ending.EXITED, exit_code=ended.code)
+        message = missing_bucket(failure["message"]) or failure["message"]
+        lacked = failure["exception"] == "MemoryError" or "java.lang.OutOfMemoryError" in message
+        return Outcome(
+            ending=Ending.OUT_OF_MEMORY if lacked else Ending.EXITED,
+            exit_code=ended.code,
+            exception=failure["exception"],
+            message=message.encode(errors="replace").decode(),
+            line=failure["line"],
+        )
+
+    def _clean_up(self) -> None:
+        """Nothing of the run's tree is left when its end is reported."""
+        if self._tree is not None:
+            self._tree.sweep()
+
+    def _report(self, outcome: Outcome) -> int:
+        """Log first, then the outcome: on disk, then to the server until it is acknowledged."""
+        if self._tree is None:
+            os.close(self._output_end)
+            os.close(self._error_end)
+        self._pump.close(LOG_DEADLINE_S)
+        self._faults.reach("runner: before outcome")
+        _write_durably(self._workspace.outcome, json.dumps(outcome.to_json()).encode())
+        self._faults.reach("runner: after outcome")
+        deadline = time.monotonic() + REPORT_DEADLINE_S
+        for pause in _backoff():
+            try:
+                self._link.finished(outcome)
+                break
+            except StaleError:
+                return 1
+            except ServerAwayError:
+                if time.monotonic() > deadline:
+                    return 1
+                time.sleep(pause)
+        self._intent.end()
+        self._pump.close(LOG_DEADLINE_S)
+        return 0
+
+    def _say(self, text: str) -> None:
+        self._pump.add("error", f"openglue: {text}")
+
+    def _interrupt(self) -> None:
+        """The intent has changed while something is being installed: end that, and prepare no further."""
+        if self._preparing:
+            for pid in children(os.getpid()):
+                os.kill(pid, signal.SIGTERM)
+
+    def _check_intent(self) -> None:
+        if self._intent.wanted == "stop":
+            raise StopFirstError
+        if self._intent.wanted == "stale":
+            raise StaleError
+
+
+def _backoff() -> Iterator[float]:
+    """Pauses between tries, soon at first, then patient; without end, because each caller has its deadline."""
+    yield from BACKOFF_S
+    while True:
+        yield BACKOFF_S[-1]
+
+
+def _boot_s() -> float:
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+def _write_durably(file: Path, content: bytes) -> None:
+    part = file.with_suffix(".part")
+    with part.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(file)
+    directory = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

@@ -1,0 +1,51 @@
+"""The intent thread: what is wanted of the run, asked for as long as it lives. It is the heartbeat, too."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from openglue.runner.link import Link, ServerAwayError, StaleError
+
+#: Seconds between two tries while the server is away: soon at first, then patient.
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Intent:
+    """`wanted` is "run", "stop" or "stale"; the descriptor `wake` becomes readable when it is no longer "run"."""
+
+    def __init__(self, link: Link, on_change: Callable[[], None]) -> None:
+        self._link = link
+        self._on_change = on_change
+        self.wanted = "run"
+        self.wake, self._ring = os.pipe()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="intent", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def end(self) -> None:
+        """Nothing is asked any more. The thread is a daemon and may still sit in its last request."""
+        self._over.set()
+
+    def _watch(self) -> None:
+        away = 0
+        while not self._over.is_set():
+            try:
+                wanted = self._link.intent()
+                away = 0
+            except StaleError:
+                wanted = "stale"
+            except ServerAwayError:
+                # A server that is away is no reason to touch healthy user code (design 5).
+                time.sleep(BACKOFF_S[min(away, len(BACKOFF_S) - 1)])
+                away += 1
+                continue
+            if wanted != "run" and not self._over.is_set():
+                self.wanted = wanted
+                os.write(self._ring, b"!")
+                self._on_change()
+                return

@@ -1,0 +1,104 @@
+"""The runner's side of the run protocol: one connection per thread, patient with a server that is away."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from openglue.model.outcome import Outcome
+from openglue.model.plan import Plan
+
+#: Seconds for one request; `intent` waits up to ten on the server's side.
+REQUEST_TIMEOUT_S = 30.0
+
+
+class ServerAwayError(Exception):
+    """The server did not answer, or not sensibly. Trying again later may help."""
+
+
+class StaleError(Exception):
+    """Another fence owns this run: kill what runs here and leave (design 5)."""
+
+
+class StopFirstError(Exception):
+    """A stop was asked before user code started."""
+
+
+class Link:
+    def __init__(self, plan: Plan) -> None:
+        self._path = f"/_openglue/run/v1/{quote(plan.run_id)}/"
+        self._fence = plan.fence
+        self._headers = {"Authorization": f"Bearer {plan.token}", "Content-Type": "application/json"}
+        self._server = plan.server
+        self._server_file = Path(plan.server_file)
+        self._local = threading.local()
+
+    def started(self, token: str) -> None:
+        """Ask to start user code. Raises StopFirstError or StaleError if it must not."""
+        status, answer = self._post("started", json.dumps({"token": token}).encode())
+        if status == 409 and answer.get("reason") == "stop":
+            raise StopFirstError
+        self._expect(status, answer)
+
+    def intent(self) -> str:
+        """Wait for what is wanted of the run: "run" or "stop". Renews the lease."""
+        status, answer = self._post("intent", b"")
+        self._expect(status, answer)
+        return str(answer.get("intent"))
+
+    def send_log(self, stream: str, offset: int, data: bytes) -> int:
+        """Append to a log stream; the offset that the server expects next."""
+        status, answer = self._post(f"logs/{quote(stream)}", data, f"&offset={offset}")
+        if status == 409 and answer.get("reason") == "gap":
+            return int(answer["next"])
+        self._expect(status, answer)
+        return int(answer["next"])
+
+    def finished(self, outcome: Outcome) -> None:
+        status, answer = self._post("finished", json.dumps(outcome.to_json()).encode())
+        self._expect(status, answer)
+
+    def _expect(self, status: int, answer: dict[str, Any]) -> None:
+        if status == 200:
+            return
+        if status in (401, 409):
+            raise StaleError(answer.get("reason"))
+        raise ServerAwayError(f"HTTP {status}: {answer.get('reason')}")
+
+    def _post(self, verb: str, body: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
+        target = f"{self._path}{verb}?fence={self._fence}{query}"
+        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            # A kept connection may have been closed meanwhile; only a new one tells whether the server is away.
+            try:
+                return self._request(connection, target, body)
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                self._local.connection = None
+        try:
+            self._local.connection = connection = self._connect()
+            return self._request(connection, target, body)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self._local.connection = None
+            self._look_up()
+            raise ServerAwayError(str(error)) from error
+
+    def _request(self, connection: http.client.HTTPConnection, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        connection.request("POST", target, body=body, headers=self._headers)
+        response = connection.getresponse()
+        answer = json.loads(response.read() or b"{}")
+        return response.status, answer
+
+    def _connect(self) -> http.client.HTTPConnection:
+        address = urlsplit(self._server)
+        return http.client.HTTPConnection(address.hostname or "", address.port, timeout=REQUEST_TIMEOUT_S)
+
+    def _look_up(self) -> None:
+        """A server that started again may answer elsewhere."""
+        with suppress(OSError, ValueError, KeyError):
+            self._server = str(json.loads(self._server_file.read_text())["url"])

@@ -1,0 +1,132 @@
+"""The process tree of a run: start its root, wait for it, leave nothing of it.
+
+The runner is a subreaper: whatever the user's code disowns becomes its child, so the tree can be emptied by killing
+children until there are none (spec/reliability 2.5).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from openglue.process import children
+
+_PR_SET_CHILD_SUBREAPER = 36
+#: Rounds of killing children: a tree of depth n needs n of them; a fork bomb needs luck, or a cgroup.
+SWEEP_ROUNDS = 1000
+#: Seconds between two looks at a child where the system has no pidfd.
+POLL_S = 0.02
+
+
+def become_subreaper() -> None:
+    """Orphans of this process's descendants become its children. Linux only; elsewhere the agent's sweep remains."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exit:
+    """How the root of the tree ended: an exit code, or the signal that ended it."""
+
+    code: int | None
+    signal: int | None
+
+
+class Tree:
+    def __init__(
+        self, argv: Sequence[str], environment: Mapping[str, str], cwd: Path, *, stdout: int, stderr: int
+    ) -> None:
+        """Start the root in a session of its own. Raises OSError if it cannot be started."""
+        self._root = subprocess.Popen(
+            argv,
+            env=dict(environment),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            start_new_session=True,
+        )
+
+    def wait(self, timeout_s: float | None, wake: int | None = None) -> Exit | None:
+        """Wait for the root's end, at most `timeout_s`, or until the descriptor `wake` is readable: then None."""
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        if not hasattr(os, "pidfd_open"):
+            return self._poll(deadline, wake)
+        if (ended := self._ended()) is not None:
+            return ended
+        descriptor = os.pidfd_open(self._root.pid)
+        try:
+            poller = select.poll()
+            poller.register(descriptor, select.POLLIN)
+            if wake is not None:
+                poller.register(wake, select.POLLIN)
+            # poll takes a C int of milliseconds: longer waits are slept in pieces by the caller's loop.
+            milliseconds = None if timeout_s is None else min(int(timeout_s * 1000) + 1, 2**31 - 1)
+            poller.poll(milliseconds)
+        finally:
+            os.close(descriptor)
+        return self._ended()
+
+    def terminate(self, grace_s: float) -> Exit:
+        """SIGTERM to the root, time to end in order, then the sweep."""
+        with suppress(ProcessLookupError):
+            self._root.terminate()
+        ended = self.wait(grace_s)
+        self.sweep()
+        return ended if ended is not None else self._reaped()
+
+    def sweep(self) -> None:
+        """Kill whatever is left. Returns when no child of this process lives."""
+        if self._root.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._root.pid, signal.SIGKILL)
+        for _ in range(SWEEP_ROUNDS):
+            left = children(os.getpid())
+            if not left:
+                break
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._reap_children()
+        self._root.poll()
+
+    def _reap_children(self) -> None:
+        """Collect what has ended; wait a moment for what is still ending."""
+        if self._root.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._root.wait(1.0)
+        until = time.monotonic() + 1.0
+        while time.monotonic() < until:
+            try:
+                pid, _status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                time.sleep(0.001)
+
+    def _ended(self) -> Exit | None:
+        code = self._root.poll()
+        if code is None:
+            return None
+        return Exit(code=code, signal=None) if code >= 0 else Exit(code=None, signal=-code)
+
+    def _reaped(self) -> Exit:
+        return self._ended() or Exit(code=None, signal=int(signal.SIGKILL))
+
+    def _poll(self, deadline: float | None, wake: int | None) -> Exit | None:
+        while (ended := self._ended()) is None:
+            if deadline is not None and time.monotonic() >= deadline:
+                return None
+            readable = select.select([] if wake is None else [wake], [], [], POLL_S)[0]
+            if readable:
+                return None
+        return ended

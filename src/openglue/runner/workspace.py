@@ -1,0 +1,119 @@
+"""The workspace of one run: its directories, and everything that must be in place before user code starts.
+
+work/      the script and --extra-files; the working directory
+files/     --extra-py-files and --extra-jars
+scratch/   TMPDIR, Spark's local directory
+spool/     log lines that the server has not acknowledged
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from openglue.commands.command import Prepared
+from openglue.model import arguments as args
+from openglue.model import profiles
+from openglue.model.plan import Plan
+from openglue.runtimes import Runtime, Runtimes
+from openglue.s3.locations import Buckets
+
+#: Say a line in the run's log.
+Say = Callable[[str], None]
+
+
+class Workspace:
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self.root = Path(plan.workspace)
+        self.work, self.files, self.scratch, self.spool = (
+            self.root / name for name in ("work", "files", "scratch", "spool")
+        )
+        for directory in (self.work, self.files, self.scratch, self.spool):
+            directory.mkdir(mode=0o700, exist_ok=True)
+        self.failure = self.root / "failure.json"
+        self.outcome = self.root / "outcome.json"
+        self._buckets = Buckets(Path(plan.s3_root), local_paths=plan.local_paths)
+
+    def prepare(self, say: Say) -> Prepared:
+        """Fetch, install, check. Raises LocationError, InstallError, ArgumentError or GlueError: a launch error."""
+        plan = self._plan
+        for note in args.judge(plan.arguments, plan.command):
+            say(note)
+        runtime = self._runtime(say)
+        if not plan.script_location:
+            raise args.ArgumentError("the job has no ScriptLocation")
+        script = self._buckets.fetch(plan.script_location, self.work)
+        for location in args.split_list(plan.arguments.get("--extra-files", "")):
+            self._buckets.fetch(location, self.work)
+        return Prepared(
+            plan=plan,
+            runtime=runtime,
+            script=script,
+            work=self.work,
+            scratch=self.scratch,
+            arguments=args.script_arguments(
+                plan.arguments,
+                command=plan.command,
+                job_name=plan.job_name,
+                job_id=plan.job_id,
+                run_id=plan.run_id,
+                script_location=plan.script_location,
+            ),
+            module_path=[Path(plan.awsglue), *self._modules(runtime, say), *self._python_files(runtime, say)],
+            jars=[self._fetch(location) for location in self._list("--extra-jars")],
+            failure=self.failure,
+        )
+
+    def _runtime(self, say: Say) -> Runtime:
+        plan = self._plan
+        resolution = profiles.resolve(
+            plan.command,
+            plan.glue_version,
+            plan.python_version,
+            args.library_set(plan.arguments),
+            plan.default_glue_version,
+        )
+        if resolution.note:
+            say(resolution.note)
+        runtimes = Runtimes(Path(plan.cache), Path(plan.uv))
+        found = runtimes.find(resolution.profile.name)
+        if found is not None:
+            return found
+        say(f"installing the runtime {resolution.profile.name} (once)")
+        return runtimes.install(resolution.profile.name, say)
+
+    def _modules(self, runtime: Runtime, say: Say) -> list[Path]:
+        """--additional-python-modules: names, wheels, and `-r` files; files may be on S3."""
+        requirements = []
+        for item in self._list("--additional-python-modules"):
+            listed, location = item.startswith("-r"), item.removeprefix("-r").strip()
+            if "://" in location or location.startswith("/"):
+                location = str(self._fetch(location))
+            requirements.append(f"-r {location}" if listed else location)
+        if not requirements:
+            return []
+        options = self._plan.arguments.get("--python-modules-installer-option", "")
+        return [self._runtimes().overlay(runtime, requirements, [options] if options else [], say)]
+
+    def _python_files(self, runtime: Runtime, say: Say) -> list[Path]:
+        """--extra-py-files: wheels are installed, archives go on the path as they are, modules by their folder."""
+        path: list[Path] = []
+        for location in self._list("--extra-py-files"):
+            file = self._fetch(location)
+            if file.suffix == ".whl":
+                path.append(self._runtimes().overlay(runtime, [str(file)], ["--no-deps"], say))
+            elif file.suffix in (".zip", ".egg"):
+                path.append(file)
+            elif self.files not in path:
+                path.append(self.files)
+        return path
+
+    def _runtimes(self) -> Runtimes:
+        return Runtimes(Path(self._plan.cache), Path(self._plan.uv))
+
+    def _list(self, name: str) -> list[str]:
+        return args.split_list(self._plan.arguments.get(name, ""))
+
+    def _fetch(self, location: str) -> Path:
+        return self._buckets.fetch(location, self.files)

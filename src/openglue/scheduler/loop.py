@@ -1,0 +1,173 @@
+"""The scheduler: looks, decides, carries out; once a second and whenever it is woken.
+
+    snapshot (store + agent) -> model.decide -> one guarded write per decision -> engine
+
+It keeps nothing between two rounds that a restart could lose.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TypeVar, assert_never
+
+from openglue.clock import Clock
+from openglue.engines.engine import Engine, LaunchError
+from openglue.faultpoints import FaultPoints
+from openglue.model.capacity import Machine
+from openglue.model.decide import Claim, Decision, Finish, Hold, Kill, Release, Snapshot, decide
+from openglue.model.outcome import Ending, Outcome
+from openglue.model.plan import Plan
+from openglue.model.run import Run
+from openglue.model.states import Cause
+from openglue.scheduler.reaper import Reaper
+from openglue.store import runs
+from openglue.store.database import Database, StoreError, Tx
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two rounds when nothing wakes the loop.
+ROUND_S = 1.0
+#: Milliseconds after a start, beside the lease, in which no other node's run is reaped (design 5).
+REAP_GRACE_MS = 10_000
+
+
+class Scheduler:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        engine: Engine,
+        clock: Clock,
+        node: str,
+        machine: Machine,
+        lease_ms: int,
+        launch_deadline_ms: int,
+        plan: Callable[[Run, Tx], Plan],
+        on_move: Callable[[str], None],
+        faults: FaultPoints,
+    ) -> None:
+        self._database = database
+        self._engine = engine
+        self._clock = clock
+        self._node = node
+        self._machine = machine
+        self._lease_ms = lease_ms
+        self._launch_deadline_ms = launch_deadline_ms
+        self._plan = plan
+        #: Told the id of every run that this loop moved, so that whoever waits for it looks again.
+        self._on_move = on_move
+        self._faults = faults
+        self._reaper = Reaper(database, engine)
+        self._healthy_since = clock.boot()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There may be something to decide. Never blocks."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Stop deciding. Runs go on: their runners are not this process's to end."""
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(timeout_s)
+
+    def _loop(self) -> None:
+        while not self._stopping:
+            self._wake.wait(ROUND_S)
+            self._wake.clear()
+            if self._stopping:
+                return
+            try:
+                self.round()
+            except StoreError as error:
+                # Runners go on by themselves; no other node's run is reaped until we have seen the store for a while.
+                self._healthy_since = self._clock.boot()
+                log.error("the store does not answer: %s", error)  # noqa: TRY400 - its traceback says nothing more
+            except Exception:
+                log.exception("a scheduling round failed")
+
+    def round(self) -> None:
+        """Look once, and do what is to be done."""
+        snapshot = self._look()
+        for decision in decide(snapshot):
+            self._carry_out(decision)
+        self._reaper.round()
+
+    def _look(self) -> Snapshot:
+        def read(tx: Tx) -> tuple[list[Run], int]:
+            return runs.active(tx), tx.lease_now()
+
+        active, lease_now = self._database.read(read)
+        mine = [run for run in active if run.owner == self._node]
+        return Snapshot(
+            node=self._node,
+            now=self._clock.now(),
+            lease_now=lease_now,
+            machine=self._machine,
+            launch_deadline_ms=self._launch_deadline_ms,
+            runs=active,
+            workers={run.id: self._engine.look(run.id, run.fence) for run in mine},
+            may_reap=self._clock.boot() - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
+        )
+
+    def _carry_out(self, decision: Decision) -> None:
+        match decision:
+            case Claim(run=run):
+                self._claim(run)
+            case Hold(run=run, detail=detail):
+                if run.state_detail != detail:
+                    self._write(lambda tx: runs.hold(tx, run, detail=detail))
+            case Release(run=run, reason=reason):
+                if run.owner == self._node:
+                    self._engine.kill(run.id, run.fence)
+                self._write(lambda tx: runs.release(tx, run, actor=self._node, reason=reason, now=self._clock.now()))
+                self._wake.set()
+            case Finish(run=run, outcome=outcome):
+                self._finish(run, outcome)
+            case Kill(run=run, reason=reason):
+                log.warning("run %s is killed: %s", run.id, reason)
+                self._engine.kill(run.id, run.fence)
+                self._wake.set()
+            case _:
+                assert_never(decision)
+
+    def _claim(self, run: Run) -> None:
+        """Take the run, then launch it. Whatever happens between the two is found by the next look."""
+
+        def take(tx: Tx) -> tuple[Run, Plan] | None:
+            taken = runs.claim(tx, run, node=self._node, lease_ms=self._lease_ms, now=self._clock.now())
+            return None if taken is None else (taken, self._plan(taken, tx))
+
+        self._faults.reach("before claim")
+        claimed = self._write(take)
+        if claimed is None:
+            return
+        taken, plan = claimed
+        self._faults.reach("after claim")
+        try:
+            self._engine.launch(plan)
+        except LaunchError as error:
+            self._finish(taken, Outcome(ending=Ending.LAUNCH_FAILED, message=f"LAUNCH ERROR | {error}"))
+            return
+        self._faults.reach("after launch")
+        self._write(lambda tx: runs.note(tx, taken, cause=Cause.LAUNCHED, actor=self._node, now=self._clock.now()))
+
+    def _finish(self, run: Run, outcome: Outcome) -> None:
+        self._faults.reach("before finish")
+        ended = self._write(lambda tx: runs.finish(tx, run, outcome, actor=self._node, now=self._clock.now()))
+        self._faults.reach("after finish")
+        if ended is not None:
+            log.info("run %s of %s ended %s", ended.id, ended.job_name, ended.state)
+            self._on_move(run.id)
+
+    def _write(self, work: Callable[[Tx], T]) -> T:
+        return self._database.write(work).result(timeout=30)

@@ -1,0 +1,239 @@
+"""The composition root: from a configuration to a running service, and back.
+
+Start: lock the data directory, open the store, listen, schedule. Stop: the other way round; runs go on without us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import platform
+import secrets
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import ExitStack
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from openglue import faultpoints
+from openglue.api.app import App
+from openglue.api.context import Context
+from openglue.api.paging import Tokens
+from openglue.api.s3_proxy import S3Proxy
+from openglue.api.signals import Signals
+from openglue.clock import Clock, SystemClock
+from openglue.config import Config, ConfigError
+from openglue.engines.local import LocalEngine
+from openglue.logs.store import LogStore
+from openglue.model.capacity import Machine, machine
+from openglue.model.plan import Plan
+from openglue.model.run import Run
+from openglue.runtimes.library import library, locate
+from openglue.s3.embedded import EmbeddedS3
+from openglue.scheduler.dispatch import Site, make_plan
+from openglue.scheduler.loop import Scheduler
+from openglue.store import jobs, keys, nodes
+from openglue.store.database import Database, Tx
+from openglue.store.opening import DataLock, open_database
+
+log = logging.getLogger(__name__)
+
+SERVER_FILE = "server.json"
+NODE_FILE = "node"
+#: Seconds that a stop waits for requests under way.
+DRAIN_S = 5
+
+
+class AddressError(Exception):
+    """The address cannot be listened on; the message says why and what to do."""
+
+
+def serve(config: Config, on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. `on_ready` is told the URL when the first request can be answered.
+
+    Raises StoreError, AddressError or ConfigError when it cannot start; nothing is left half started.
+    """
+    clock = SystemClock()
+    with ExitStack() as stack:
+        _check_exposure(config)
+        lock = DataLock(config.data)
+        stack.callback(lock.release)
+        listener = listen(config.host, config.port)
+        stack.callback(listener.close)
+        database = open_database(config.data, config.db, clock)
+        stack.callback(database.close)
+        s3 = EmbeddedS3(config.data / "s3", config.data / "tmp")
+        stack.callback(s3.stop)
+        url = _url(listener)
+        server_file = config.data / SERVER_FILE
+        server_file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
+        stack.callback(server_file.unlink, missing_ok=True)
+        _run(config, clock, database, s3, listener, url, on_ready)
+
+
+def _run(
+    config: Config,
+    clock: Clock,
+    database: Database,
+    s3: EmbeddedS3,
+    listener: socket.socket,
+    url: str,
+    on_ready: Callable[[str], None],
+) -> None:
+    node = _node(config.data)
+    lease_ms = int(config.lease_s * 1000)
+
+    def prepare(tx: Tx) -> tuple[bytes, bytes]:
+        now = clock.now()
+        nodes.register(tx, node, host=platform.node(), lease_ms=lease_ms, now=now)
+        return keys.service_secret(tx, "runs", now=now), keys.service_secret(tx, "tokens", now=now)
+
+    run_secret, token_secret = database.write(prepare).result(timeout=30)
+    engine = LocalEngine(config.data / "runs", clock, keep_workspaces=config.keep_workspaces)
+    site = Site(
+        config=config,
+        machine=this_machine(config),
+        url=url,
+        server_file=config.data / SERVER_FILE,
+        secret=run_secret,
+        uv=_uv(),
+        awsglue=library(config.cache, locate()),
+        java_home=os.environ.get("JAVA_HOME"),
+    )
+
+    def plan(run: Run, tx: Tx) -> Plan:
+        return make_plan(run, jobs.definition(tx, run.definition_sha), site, engine.workspace(run.id, run.fence))
+
+    signals = Signals()
+    faults = faultpoints.armed()
+    scheduler = Scheduler(
+        database=database,
+        engine=engine,
+        clock=clock,
+        node=node,
+        machine=site.machine,
+        lease_ms=lease_ms,
+        launch_deadline_ms=int(config.launch_deadline_s * 1000),
+        plan=plan,
+        on_move=signals.notify,
+        faults=faults,
+    )
+    context = Context(
+        config=config,
+        clock=clock,
+        database=database,
+        logs=LogStore(
+            config.data / "logs", head_bytes=config.log_head_mb << 20, tail_bytes=config.log_tail_mb << 20, clock=clock
+        ),
+        tokens=Tokens(token_secret),
+        signals=signals,
+        run_secret=run_secret,
+        wake=scheduler.wake,
+        faults=faults,
+    )
+    app = App(context, S3Proxy(s3), frozenset(config.hosts))
+    asyncio.run(_listen(app, listener, signals, scheduler, lambda: on_ready(url)))
+
+
+async def _listen(
+    app: App, listener: socket.socket, signals: Signals, scheduler: Scheduler, ready: Callable[[], None]
+) -> None:
+    signals.bind(asyncio.get_running_loop())
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            http="httptools",
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=DRAIN_S,
+            backlog=2048,
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.001)
+    scheduler.start()
+    ready()
+    try:
+        await serving
+    finally:
+        await asyncio.to_thread(scheduler.stop)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; AddressError says who may hold the port and what to do."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise AddressError(
+            f"cannot listen on {host} port {port}: {error.strerror}. "
+            "Another service (or another OpenGlue) may be there; --port 0 takes a free one."
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def this_machine(config: Config) -> Machine:
+    """What runs may use of this machine, under the settings."""
+    return machine(
+        physical_mb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20,
+        physical_cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        memory_mb=config.memory_mb,
+        memory_share=config.memory_share,
+        cores=config.cores,
+        pythonshell_slots=config.pythonshell_slots,
+    )
+
+
+def stop_signals() -> tuple[signal.Signals, ...]:
+    return (signal.SIGTERM, signal.SIGINT)
+
+
+def _check_exposure(config: Config) -> None:
+    """Only loopback is served without keys (design 9): anyone who can start a job can run code here."""
+    try:
+        loopback = config.host == "localhost" or ip_address(config.host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ConfigError(
+            f"refusing to listen on {config.host}: whoever reaches this port can run code on this machine, "
+            "and keys are not served yet. Listen on 127.0.0.1 and put an authenticating proxy or a tunnel in front."
+        )
+
+
+def _node(data: Path) -> str:
+    """This node's id: as old as its data directory, so that a server that starts again finds its runs."""
+    file = data / NODE_FILE
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        node = f"node-{secrets.token_hex(8)}"
+        file.write_text(node)
+        return node
+
+
+def _uv() -> Path:
+    from uv import find_uv_bin
+
+    return Path(find_uv_bin())
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
