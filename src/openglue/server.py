@@ -30,10 +30,11 @@ from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
 from openglue.engines.local import LocalEngine
 from openglue.logs.store import LogStore
+from openglue.logs.stream import Limits
 from openglue.model.capacity import Machine, machine
 from openglue.model.plan import Plan
 from openglue.model.run import Run
-from openglue.runtimes.library import library, locate
+from openglue.runtimes.library import library, locate_package
 from openglue.s3.embedded import EmbeddedS3
 from openglue.scheduler.dispatch import Site, make_plan
 from openglue.scheduler.loop import Scheduler
@@ -102,7 +103,7 @@ def _run(
         server_file=config.data / SERVER_FILE,
         secret=run_secret,
         uv=_uv(),
-        awsglue=library(config.cache, locate()),
+        awsglue=library(config.cache, locate_package()),
         java_home=os.environ.get("JAVA_HOME"),
     )
 
@@ -128,7 +129,9 @@ def _run(
         clock=clock,
         database=database,
         logs=LogStore(
-            config.data / "logs", head_bytes=config.log_head_mb << 20, tail_bytes=config.log_tail_mb << 20, clock=clock
+            config.data / "logs",
+            clock=clock,
+            limits=Limits(head_bytes=config.log_head_mb << 20, tail_bytes=config.log_tail_mb << 20),
         ),
         tokens=Tokens(token_secret),
         signals=signals,

@@ -4,7 +4,7 @@
 
     started              {"token": ...}          200, or 409: stop, or stale
     intent               {}                      200 {"intent": "run" | "stop"} after at most WAIT_S; renews the lease
-    logs/<stream>        framed log lines        200 {"next": offset}; 409 {"next": offset} for a gap; `&offset=`
+    logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`
     finished             an Outcome              200, also when the run has ended already under this fence
 
 409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave.
@@ -15,17 +15,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from openglue.api.context import Context
-from openglue.logs.store import GapError
+from openglue.logs.store import View
+from openglue.logs.stream import UnknownStream
+from openglue.model import arguments as args
 from openglue.model.outcome import Outcome
 from openglue.model.run import Run
 from openglue.model.states import RunState
 from openglue.model.tokens import Role, verify
-from openglue.store import runs
+from openglue.store import jobs, runs
 from openglue.store.database import Tx
 
 PREFIX = "/_openglue/run/v1/"
@@ -80,7 +83,7 @@ async def started(call: Call) -> dict[str, Any]:
 
     run, current = await context.write(start)
     if run is not None:
-        await _create_logs(call, run)
+        await _create_logs(call)
         return {}
     if current is not None and current.fence == call.fence and current.state is RunState.STOPPING:
         raise Refusal(409, reason="stop")
@@ -110,19 +113,15 @@ async def logs(call: Call) -> dict[str, Any]:
     offset = call.query.get("offset", "")
     if not offset.isdigit():
         raise Refusal(400, reason="offset is missing")
-    store = call.context.logs
-    if not store.has(call.run_id):
-        run = await call.context.read(lambda tx: runs.get(tx, call.run_id))
-        if run is None:
-            raise stale()
-        await _create_logs(call, run)
+    append = partial(asyncio.to_thread, call.context.logs.append, call.run_id, call.rest, int(offset), call.body)
     try:
-        position = await asyncio.to_thread(store.append, call.run_id, call.rest, int(offset), call.body)
-    except GapError as error:
-        raise Refusal(409, reason="gap", next=error.expected) from error
-    except KeyError as error:
+        return {"next": await append()}
+    except UnknownStream:
+        await _create_logs(call)
+    try:
+        return {"next": await append()}
+    except UnknownStream as error:
         raise Refusal(400, reason=f"no log stream {call.rest!r}") from error
-    return {"next": position}
 
 
 async def finished(call: Call) -> dict[str, Any]:
@@ -180,5 +179,21 @@ async def answer(
         return refusal.status, msgspec.json.encode(refusal.body)
 
 
-async def _create_logs(call: Call, run: Run) -> None:
-    await asyncio.to_thread(call.context.logs.create, str(run.fixed["LogGroupName"]), run.id)
+async def _create_logs(call: Call) -> None:
+    """The run's log streams exist from now on, and the continuous log, which is another name for the same lines."""
+
+    def read(tx: Tx) -> tuple[Run, Mapping[str, Any]]:
+        run = runs.get(tx, call.run_id)
+        if run is None:
+            raise stale()
+        return run, jobs.definition(tx, run.definition_sha)
+
+    run, definition = await call.context.read(read)
+    merged = args.merge(
+        definition.get("DefaultArguments") or {},
+        run.fixed.get("Arguments") or {},
+        definition.get("NonOverridableArguments") or {},
+    )
+    continuous = args.continuous_log(merged, run.id)
+    views = [] if continuous is None else [View(group=continuous[0], stream=continuous[1])]
+    await asyncio.to_thread(call.context.logs.create, str(run.fixed["LogGroupName"]), run.id, views=views)

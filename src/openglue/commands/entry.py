@@ -24,11 +24,10 @@ JVM_EXIT_DEADLINE_S = 15.0
 class Gateway:
     """The JVM of a Spark run. It ends when its standard input does, so it cannot outlive this process for long."""
 
-    def __init__(self, command: list[str], connection_file: str) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], connection_file: str) -> None:
         import subprocess
 
         self._connection_file = connection_file
-        environment = {**os.environ, "_PYSPARK_DRIVER_CONN_INFO_PATH": connection_file}
         self._jvm = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
 
     def connect(self) -> None:

@@ -13,7 +13,7 @@ from openglue.commands.command import Launch, Prepared, base_environment
 from openglue.commands.pythonshell import launcher_argv
 from openglue.model import arguments as args
 from openglue.model.plan import Plan
-from openglue.runtimes import jvm_command
+from openglue.runtimes.jvm import jvm_command, jvm_environment
 from openglue.s3 import spark as s3_spark
 from openglue.s3.locations import Buckets
 
@@ -31,12 +31,12 @@ def launch(prepared: Prepared) -> Launch:
     java = prepared.runtime.java
     if java is None:
         raise args.ArgumentError("no Java was found: install Java 17 or set JAVA_HOME (see `openglue doctor`)")
+    connection = prepared.scratch / "gateway"
     environment |= driver | {
         "SPARK_HOME": str(prepared.runtime.spark_home),
         "JAVA_HOME": str(java.home),
         "PYSPARK_PYTHON": str(prepared.runtime.python),
         "PYSPARK_DRIVER_PYTHON": str(prepared.runtime.python),
-        "SPARK_LOCAL_IP": "127.0.0.1",
     }
     command = jvm_command(
         prepared.runtime,
@@ -45,7 +45,14 @@ def launch(prepared: Prepared) -> Launch:
         java_options=[f"-Dlog4j2.configurationFile={_LOG4J}", f"-Djava.io.tmpdir={prepared.scratch}"],
         submit_arguments=submit_arguments(settings, prepared.jars),
     )
-    jvm = {"command": command, "connection_file": str(prepared.scratch / "gateway")}
+    jvm = {
+        "command": command,
+        "environment": {
+            **jvm_environment(environment, prepared.runtime, java, connection),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        },
+        "connection_file": str(connection),
+    }
     return Launch(argv=launcher_argv(prepared, jvm=jvm), environment=environment, cwd=prepared.work, notes=notes)
 
 

@@ -109,8 +109,9 @@ def judge(arguments: Arguments, command: str) -> list[str]:
             notes.append(f"{row.name} has no effect on {command} jobs")
         elif row.effect is Effect.NAMED:
             notes.append(f"{row.name} has no effect here: {row.note}")
-    if arguments.get("--job-language", "python") not in ("python", ""):
-        raise ArgumentError("--job-language scala is not supported: only Python scripts run here")
+    language = arguments.get("--job-language") or "python"
+    if language != "python":
+        raise ArgumentError(f"--job-language {language} is not supported: only Python scripts run here")
     return notes
 
 
@@ -137,6 +138,19 @@ def script_arguments(
         if value != "":
             tokens.append(value)
     return tokens
+
+
+#: Group of the continuous log (contract 11; AWS documents it with a trailing slash and serves it without).
+CONTINUOUS_LOG_GROUP = "/aws-glue/jobs/logs-v2"
+
+
+def continuous_log(arguments: Arguments, run_id: str) -> tuple[str, str] | None:
+    """CloudWatch group and stream of the continuous log of a run; None unless it is switched on."""
+    if not is_on(arguments, "--enable-continuous-cloudwatch-log"):
+        return None
+    group = arguments.get("--continuous-log-logGroup", "").rstrip("/") or CONTINUOUS_LOG_GROUP
+    prefix = arguments.get("--continuous-log-logStreamPrefix") or run_id
+    return group, f"{prefix}-driver"
 
 
 def is_on(arguments: Arguments, name: str) -> bool:

@@ -23,7 +23,8 @@ class Plan:
     command: str
     script_location: str
     python_version: str | None
-    glue_version: str
+    #: None: the job names none, and the default is meant.
+    glue_version: str | None
     default_glue_version: str
     #: Default < run < non-overridable arguments, merged.
     arguments: Mapping[str, str]

@@ -51,7 +51,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         command=run.command,
         script_location=merged.get("--scriptLocation") or str(command.get("ScriptLocation") or ""),
         python_version=command.get("PythonVersion"),
-        glue_version=str(run.fixed["GlueVersion"]),
+        glue_version=definition.get("GlueVersion"),
         default_glue_version=config.default_glue_version,
         arguments=merged,
         timeout_s=run.timeout_minutes * 60.0,

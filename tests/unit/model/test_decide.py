@@ -1,0 +1,201 @@
+"""The scheduler's decisions, from snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openglue.model.capacity import machine
+from openglue.model.decide import (
+    LAUNCHES,
+    Alive,
+    Claim,
+    Exited,
+    Finish,
+    Gone,
+    Hold,
+    Kill,
+    Release,
+    Snapshot,
+    Worker,
+    decide,
+)
+from openglue.model.outcome import Ending, Outcome
+from openglue.model.run import Run
+from openglue.model.states import RunState
+
+MACHINE = machine(physical_mb=16_000, physical_cores=2, memory_mb=8192, memory_share=0.25, cores=0, pythonshell_slots=2)
+NOW = 1_000_000_000
+
+
+def run(name: str = "jr_1", **changes: Any) -> Run:
+    values: dict[str, Any] = {
+        "id": name,
+        "job_id": "j_1",
+        "job_name": "j",
+        "seq": 1,
+        "state": RunState.STARTING,
+        "attempt": 0,
+        "retry_no": 0,
+        "previous_run_id": None,
+        "trigger_name": None,
+        "definition_sha": "x",
+        "command": "glueetl",
+        "fence": 0,
+        "owner": None,
+        "lease_until": None,
+        "start_token": None,
+        "started_on": NOW - 1000,
+        "claimed_on": None,
+        "running_on": None,
+        "last_modified_on": NOW,
+        "completed_on": None,
+        "execution_ms": 0,
+        "timeout_minutes": 10,
+        "state_detail": None,
+        "error_message": None,
+        "fixed": {},
+    }
+    return Run(**(values | changes))
+
+
+def owned(name: str = "jr_1", **changes: Any) -> Run:
+    return run(name, **({"owner": "me", "fence": 1, "claimed_on": NOW - 500, "lease_until": 10**9} | changes))
+
+
+def running(name: str = "jr_1", **changes: Any) -> Run:
+    return owned(name, **({"state": RunState.RUNNING, "start_token": "t", "running_on": NOW - 400} | changes))
+
+
+def snapshot(*runs: Run, workers: dict[str, Worker] | None = None, **changes: Any) -> Snapshot:
+    values: dict[str, Any] = {
+        "node": "me",
+        "now": NOW,
+        "lease_now": 0,
+        "machine": MACHINE,
+        "launch_deadline_ms": 900_000,
+        "runs": runs,
+        "workers": workers or {},
+        "may_reap": True,
+    }
+    return Snapshot(**(values | changes))
+
+
+def test_an_accepted_run_is_claimed() -> None:
+    waiting = run()
+    assert decide(snapshot(waiting)) == [Claim(run=waiting)]
+
+
+def test_spark_runs_start_while_memory_remains_and_the_next_says_why_it_waits() -> None:
+    waiting = [run(f"jr_{number}") for number in range(5)]
+    decisions = decide(snapshot(*waiting))
+    assert [type(decision) for decision in decisions] == [Claim, Claim, Claim, Claim, Hold]
+    assert isinstance(decisions[-1], Hold)
+    assert "memory" in decisions[-1].detail
+
+
+def test_one_spark_run_is_always_admitted_however_small_the_machine() -> None:
+    small = machine(physical_mb=1000, physical_cores=1, memory_mb=0, memory_share=0.25, cores=0, pythonshell_slots=0)
+    first, second = run("jr_1"), run("jr_2")
+    decisions = decide(snapshot(first, second, machine=small))
+    assert decisions[0] == Claim(run=first)
+    assert isinstance(decisions[1], Hold)
+
+
+def test_python_shells_have_slots_of_their_own() -> None:
+    sparks = [running(f"jr_s{number}") for number in range(4)]
+    shells = [run(f"jr_p{number}", command="pythonshell") for number in range(3)]
+    workers: dict[str, Worker] = {spark.id: Alive() for spark in sparks}
+    decisions = decide(snapshot(*sparks, *shells, workers=workers))
+    assert [type(decision) for decision in decisions] == [Claim, Claim, Hold]
+
+
+def test_a_stop_before_anything_began_ends_the_run_at_once() -> None:
+    stopped = run(state=RunState.STOPPING)
+    assert decide(snapshot(stopped)) == [Finish(run=stopped, outcome=Outcome(ending=Ending.STOPPED))]
+
+
+def test_a_lost_runner_before_the_start_gives_the_run_back() -> None:
+    lost = owned()
+    assert decide(snapshot(lost, workers={lost.id: Gone()})) == [Release(run=lost, reason="its runner is gone")]
+
+
+def test_a_runner_that_dies_again_and_again_ends_the_run() -> None:
+    lost = owned(fence=2 * LAUNCHES - 1)
+    decision = decide(snapshot(lost, workers={lost.id: Gone()}))[0]
+    assert isinstance(decision, Finish)
+    assert decision.outcome.ending is Ending.LAUNCH_FAILED
+
+
+def test_a_lost_runner_after_the_start_ends_the_run_and_never_starts_it_again() -> None:
+    lost = running()
+    assert decide(snapshot(lost, workers={lost.id: Gone()})) == [
+        Finish(run=lost, outcome=Outcome(ending=Ending.WORKER_LOST))
+    ]
+
+
+def test_an_outcome_left_behind_is_taken() -> None:
+    outcome = Outcome(ending=Ending.EXITED, exit_code=0)
+    left = running()
+    assert decide(snapshot(left, workers={left.id: Exited(outcome=outcome)})) == [Finish(run=left, outcome=outcome)]
+
+
+def test_another_nodes_run_is_reaped_only_when_its_lease_is_over_and_we_have_watched_long_enough() -> None:
+    theirs = running(owner="other", lease_until=100)
+    assert decide(snapshot(theirs, lease_now=99)) == []
+    assert decide(snapshot(theirs, lease_now=101, may_reap=False)) == []
+    assert [type(decision) for decision in decide(snapshot(theirs, lease_now=101))] == [Finish]
+
+
+def test_a_run_far_past_its_timeout_is_killed_from_outside() -> None:
+    late = running(running_on=NOW - 10 * 60_000 - 61_000)
+    assert [type(decision) for decision in decide(snapshot(late, workers={late.id: Alive()}))] == [Kill]
+    in_time = replace(late, running_on=NOW - 10 * 60_000)
+    assert decide(snapshot(in_time, workers={late.id: Alive()})) == []
+
+
+def test_a_launch_that_takes_for_ever_fails() -> None:
+    late = owned(claimed_on=NOW - 900_000 - 61_000)
+    decision = decide(snapshot(late, workers={late.id: Alive()}))[0]
+    assert isinstance(decision, Finish)
+    assert decision.outcome.message == "LAUNCH ERROR | user code had not started 900 s after the claim"
+
+
+WORKERS: st.SearchStrategy[Worker] = st.sampled_from(
+    [Alive(), Gone(), Exited(outcome=Outcome(ending=Ending.EXITED, exit_code=0))]
+)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["glueetl", "pythonshell"]),
+            st.sampled_from([RunState.STARTING, RunState.RUNNING, RunState.STOPPING, RunState.WAITING]),
+            st.sampled_from([None, "me", "other"]),
+            WORKERS,
+        ),
+        max_size=12,
+    )
+)
+def test_decisions_keep_the_budget_and_touch_each_run_once(
+    rows: list[tuple[str, RunState, str | None, Worker]],
+) -> None:
+    runs, workers = [], {}
+    for number, (command, state, owner, worker) in enumerate(rows):
+        name = f"jr_{number}"
+        made = run(name, command=command, state=state) if owner is None else running(name, owner=owner, command=command)
+        runs.append(made)
+        if owner == "me":
+            workers[name] = worker
+    decisions = decide(snapshot(*runs, workers=workers))
+    assert len({decision.run.id for decision in decisions}) == len(decisions)
+    claimed = [decision.run for decision in decisions if isinstance(decision, Claim)]
+    assert all(one.owner is None and one.state is RunState.STARTING for one in claimed)
+    mine = [one for one in runs if one.owner == "me"] + claimed
+    if any(one.command == "pythonshell" for one in claimed):
+        assert sum(one.command == "pythonshell" for one in mine) <= MACHINE.pythonshell_slots
+    if any(one.command == "glueetl" for one in claimed):
+        assert sum(one.command == "glueetl" for one in mine) <= 4
