@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.unit.model.test_decide import run
 
 from openglue.model.capacity import capacity_members
 from openglue.model.job import Defaults, Job, job_members
 from openglue.model.run import fixed_members, run_members
-from tests.unit.model.test_decide import run
 
 DEFAULTS = Defaults(glue_version="5.1", max_concurrent_runs=1)
 
