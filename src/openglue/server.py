@@ -30,7 +30,6 @@ from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
 from openglue.engines.local import LocalEngine
 from openglue.logs.store import LogStore
-from openglue.logs.stream import Limits
 from openglue.model.capacity import Machine, machine
 from openglue.model.plan import Plan
 from openglue.model.run import Run
@@ -131,7 +130,8 @@ def _run(
         logs=LogStore(
             config.data / "logs",
             clock=clock,
-            limits=Limits(head_bytes=config.log_head_mb << 20, tail_bytes=config.log_tail_mb << 20),
+            head_bytes=config.log_head_mb << 20,
+            tail_bytes=config.log_tail_mb << 20,
         ),
         tokens=Tokens(token_secret),
         signals=signals,

@@ -8,6 +8,7 @@ scripts in between and while pyspark is being imported.
 
 from __future__ import annotations
 
+import atexit
 import io
 import json
 import os
@@ -51,9 +52,19 @@ class Gateway:
         os.environ["PYSPARK_GATEWAY_SECRET"] = content[8 : 8 + length].decode()
 
     def close(self) -> None:
-        """Let the JVM end in order; what does not is killed with the run's tree."""
+        """End the session and the JVM in order, event log and all; what does not is killed with the run's tree.
+
+        Runs last of all exit handlers: the script's own may still use Spark.
+        """
         import subprocess
 
+        from pyspark import SparkContext
+
+        if SparkContext._active_spark_context is not None:  # noqa: SLF001 - there is no public way to ask
+            SparkContext._active_spark_context.stop()  # noqa: SLF001
+        if SparkContext._gateway is not None:  # noqa: SLF001
+            # Or else objects that are collected later complain that nobody answers.
+            SparkContext._gateway.shutdown()  # noqa: SLF001
         if self._jvm.stdin is not None:
             self._jvm.stdin.close()
         try:
@@ -135,11 +146,12 @@ def main() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
     script = assignment["script"]
-    gateway = Gateway(**assignment["jvm"]) if assignment["jvm"] else None
     code, failure = 0, None
     try:
-        if gateway is not None:
+        if assignment["jvm"]:
+            gateway = Gateway(**assignment["jvm"])
             gateway.connect()
+            atexit.register(gateway.close)
         run_script(script, assignment["arguments"])
     except SystemExit as error:
         code = exit_code(error)
@@ -153,8 +165,6 @@ def main() -> None:
         with open(part, "w", encoding="utf-8", errors="surrogatepass") as file:
             json.dump({**failure, "exit_code": code}, file)
         os.replace(part, assignment["failure"])
-    if gateway is not None:
-        gateway.close()
     sys.exit(code)
 
 

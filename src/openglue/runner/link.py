@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from openglue.model.outcome import Outcome
 from openglue.model.plan import Plan
+from openglue.runner.wire import Connection, WireError
 
 #: Seconds for one request; `intent` waits up to ten on the server's side.
 REQUEST_TIMEOUT_S = 30.0
@@ -72,31 +72,27 @@ class Link:
 
     def _post(self, verb: str, body: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
         target = f"{self._path}{verb}?fence={self._fence}{query}"
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        connection: Connection | None = getattr(self._local, "connection", None)
         if connection is not None:
             # A kept connection may have been closed meanwhile; only a new one tells whether the server is away.
-            try:
-                return self._request(connection, target, body)
-            except (OSError, http.client.HTTPException):
-                connection.close()
-                self._local.connection = None
-        try:
-            self._local.connection = connection = self._connect()
-            return self._request(connection, target, body)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            with suppress(WireError):
+                return self._exchange(connection, target, body)
             self._local.connection = None
+        try:
+            connection = Connection(self._server, REQUEST_TIMEOUT_S)
+            answer = self._exchange(connection, target, body)
+        except WireError as error:
             self._look_up()
             raise ServerAwayError(str(error)) from error
+        self._local.connection = connection
+        return answer
 
-    def _request(self, connection: http.client.HTTPConnection, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
-        connection.request("POST", target, body=body, headers=self._headers)
-        response = connection.getresponse()
-        answer = json.loads(response.read() or b"{}")
-        return response.status, answer
-
-    def _connect(self) -> http.client.HTTPConnection:
-        address = urlsplit(self._server)
-        return http.client.HTTPConnection(address.hostname or "", address.port, timeout=REQUEST_TIMEOUT_S)
+    def _exchange(self, connection: Connection, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        status, answer = connection.post(target, self._headers, body)
+        try:
+            return status, json.loads(answer or b"{}")
+        except ValueError as error:
+            raise WireError(f"no JSON: {answer[:100]!r}") from error
 
     def _look_up(self) -> None:
         """A server that started again may answer elsewhere."""
