@@ -1,0 +1,195 @@
+"""Files in S3, or in any file system that the session knows, local ones among them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from awsglue import formats
+from awsglue.files import clear_errors, files_below
+from awsglue.formats.format import Format, Sink, Source
+from awsglue.globs import compile_glob
+from awsglue.notices import notice
+from awsglue.options import (
+    BOOLEAN,
+    INTEGER,
+    JSON_TEXTS,
+    TEXT,
+    TEXT_OR_TEXTS,
+    TEXTS,
+    Kind,
+    Option,
+    OptionError,
+    check,
+    one_of,
+)
+from awsglue.plan import Plan, Records
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_NO_BOOKMARKS = "job bookmarks are not served yet"
+_COLUMN_INSTEAD = "add the column with toDF().withColumn(name, input_file_name())"
+_EXTENSIONS = {"gzip": (".gz",), "bzip2": (".bz2",)}
+
+
+def _exclusions(value: Any) -> list[str]:
+    globs: list[str] = JSON_TEXTS.convert(value)
+    for glob in globs:
+        compile_glob(glob)
+    return globs
+
+
+OPTIONS = (
+    Option(name="paths", kind=TEXT_OR_TEXTS, uses=("read",)),
+    Option(name="path", kind=TEXT, uses=("write",)),
+    Option(name="recurse", kind=BOOLEAN, default=False, uses=("read",)),
+    Option(name="exclusions", kind=Kind(expects=JSON_TEXTS.expects, convert=_exclusions), default=[], uses=("read",)),
+    Option(name="compressionType", kind=TEXT, aliases=("compression",)),
+    Option(name="partitionKeys", kind=TEXTS, default=[], uses=("write",)),
+    Option(name="isFailFast", kind=BOOLEAN, default=False, uses=("read",)),
+    Option(name="mergeSchema", kind=BOOLEAN, uses=("read",)),
+    Option(
+        name="groupFiles",
+        kind=one_of("inPartition", "none"),
+        uses=("read",),
+        no_effect="Spark packs small files into partitions by itself",
+    ),
+    Option(
+        name="groupSize",
+        kind=INTEGER,
+        uses=("read",),
+        no_effect="spark.sql.files.maxPartitionBytes decides how much a partition holds",
+    ),
+    Option(name="maxBand", kind=INTEGER, uses=("read",), no_effect=_NO_BOOKMARKS),
+    Option(name="maxFilesInBand", kind=INTEGER, uses=("read",), no_effect=_NO_BOOKMARKS),
+    Option(name="boundedFiles", kind=INTEGER, uses=("read",), not_built=_NO_BOOKMARKS),
+    Option(name="boundedSize", kind=INTEGER, uses=("read",), not_built=_NO_BOOKMARKS),
+    Option(name="excludeStorageClasses", kind=TEXTS, uses=("read",), no_effect="files here have no storage class"),
+    Option(name="useS3ListImplementation", kind=BOOLEAN, uses=("read",), no_effect="there is one way to list files"),
+    Option(name="attachFilename", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
+    Option(name="attachTimestamp", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
+    Option(
+        name="enableUpdateCatalog",
+        kind=BOOLEAN,
+        default=False,
+        uses=("write",),
+        not_built="register the table with boto3 after writing",
+    ),
+    Option(
+        name="updateBehavior",
+        kind=one_of("UPDATE_IN_DATABASE", "LOG"),
+        uses=("write",),
+        no_effect="the catalog is not updated",
+    ),
+    Option(name="useFrameName", kind=BOOLEAN, default=False, uses=("write",)),
+)
+
+
+def read(
+    spark: SparkSession, options: Mapping[str, Any], format_name: str | None, format_options: Mapping[str, Any]
+) -> Plan:
+    """A plan to read files. The options are checked and the files are looked up at once, so that a wrong path fails
+    where it is written; what is in the files is looked at when it is needed.
+    """
+    format_ = formats.named(format_name)
+    if format_.read is None:
+        raise ValueError(f"the format {format_.name!r} can only be written; read its files as 'parquet'")
+    checked = check(options, OPTIONS, what="s3", use="read")
+    if not checked["paths"]:
+        raise OptionError("the s3 option paths is missing: a list of files, folders or prefixes")
+    format_checked = check(format_options, format_.options, what=f"{format_.name} format", use="read")
+    _pass_on_merge_schema(checked, format_, format_checked)
+    found = {
+        path: files_below(
+            spark,
+            path,
+            recurse=checked["recurse"],
+            exclusions=checked["exclusions"],
+            partition_folders=format_.partition_folders,
+        )
+        for path in checked["paths"]
+    }
+    _check_compression(checked["compressionType"], found)
+    source = Source(spark=spark, found=found, options=format_checked, fail_fast=checked["isFailFast"])
+    reading = format_.read
+    return Plan(lambda: reading(source))
+
+
+def _pass_on_merge_schema(checked: dict[str, Any], format_: Format, format_checked: dict[str, Any]) -> None:
+    if checked["mergeSchema"] is None:
+        return
+    if "mergeSchema" in format_checked:
+        format_checked["mergeSchema"] = checked["mergeSchema"]
+    else:
+        notice(f"the s3 option mergeSchema has no effect: {format_.name} files have no schema of their own")
+
+
+def _check_compression(compression: str | None, found: Mapping[str, list[str]]) -> None:
+    if compression is None:
+        return
+    if compression not in _EXTENSIONS:
+        raise OptionError(f"s3 option compressionType: {compression!r} will not do, it must be one of gzip, bzip2")
+    for files in found.values():
+        for file in files:
+            if not file.endswith(_EXTENSIONS[compression]):
+                raise NotImplementedError(
+                    f"compressionType {compression!r} is understood only from names that end in"
+                    f" {_EXTENSIONS[compression][0]}, and {file} does not: rename it"
+                )
+
+
+def write(
+    spark: SparkSession,  # noqa: ARG001 - every connection is called alike
+    records: Records,
+    options: Mapping[str, Any],
+    format_name: str | None,
+    format_options: Mapping[str, Any],
+    *,
+    name: str,
+) -> None:
+    """Add files to the folder `path`, below it in `name` with the option useFrameName. Nothing is overwritten, and a
+    frame without fields writes nothing.
+    """
+    format_ = formats.named(format_name)
+    if format_.write is None:
+        raise ValueError(f"the format {format_.name!r} can only be read")
+    checked = check(options, OPTIONS, what="s3", use="write")
+    if not checked["path"]:
+        raise OptionError("the s3 option path is missing: the folder to write to")
+    format_checked = check(format_options, format_.options, what=f"{format_.name} format", use="write")
+    path = checked["path"]
+    if checked["useFrameName"]:
+        path = f"{path.rstrip('/')}/{name}"
+    codec = _codec(checked["compressionType"], format_)
+    if not records.schema.fields:
+        return
+    _check_partition_keys(checked["partitionKeys"], records)
+    sink = Sink(
+        path=path,
+        partition_keys=checked["partitionKeys"],
+        codec=codec,
+        options=format_checked,
+        errors=clear_errors,
+    )
+    format_.write(records, sink)
+
+
+def _codec(compression: str | None, format_: Format) -> str:
+    if not compression:
+        return ""
+    if compression.lower() not in format_.codecs:
+        words = ", ".join(format_.codecs)
+        raise OptionError(
+            f"s3 option compression: {compression!r} will not do, for {format_.name} it must be one of {words}"
+        )
+    return format_.codecs[compression.lower()]
+
+
+def _check_partition_keys(keys: list[str], records: Records) -> None:
+    names = [field.name for field in records.schema]
+    missing = [key for key in keys if key not in names]
+    if missing:
+        raise OptionError(f"the partitionKeys {', '.join(missing)} are no fields of the frame: {', '.join(names)}")
+    if keys and set(keys) == set(names):
+        raise OptionError("the partitionKeys are all fields of the frame, which leaves nothing to write")

@@ -1,0 +1,194 @@
+"""GlueContext: where a script gets its frames from and brings them to."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pyspark import SparkContext
+from pyspark.sql import DataFrame, SparkSession, SQLContext
+
+from awsglue import gluetypes
+from awsglue.data_sink import DataSink
+from awsglue.data_source import DataSource
+from awsglue.dataframereader import DataFrameReader
+from awsglue.dataframewriter import DataFrameWriter
+from awsglue.dynamicframe import DynamicFrame
+from awsglue.frameio import DynamicFrameReader, DynamicFrameWriter
+from awsglue.logger import GlueLogger
+from awsglue.notices import notice
+from awsglue.refusals import not_built
+from awsglue.sparktypes import to_spark
+
+if TYPE_CHECKING:
+    from awsglue.framecollection import DynamicFrameCollection
+
+_FROM_OPTIONS = "read the table's files with create_dynamic_frame.from_options"
+_TO_OPTIONS = "write the table's files with write_dynamic_frame.from_options"
+_JDBC = "use spark.read.jdbc or toDF().write.jdbc with the database's URL and driver"
+_BOTO3 = "list and delete the objects with boto3"
+_RETIRED = "AWS has retired governed tables; use Iceberg"
+
+
+class GlueContext(SQLContext):
+    """The entry to Glue over a Spark session: one that is given, that of a SparkContext, or the one there is."""
+
+    def __init__(self, sparkContext: SparkContext | SparkSession | None = None, **options: Any) -> None:
+        if isinstance(sparkContext, SparkSession):
+            session = sparkContext
+        elif sparkContext is None or isinstance(sparkContext, SparkContext):
+            session = SparkSession.builder.getOrCreate()
+        else:
+            raise TypeError(
+                f"a GlueContext is made of a SparkContext or a SparkSession, not of a {type(sparkContext).__name__}"
+            )
+        for name in options:
+            if name not in {"minPartitions", "targetPartitions"}:
+                raise TypeError(f"GlueContext has no option {name!r}; there are minPartitions and targetPartitions")
+            notice(f"the GlueContext option {name} has no effect: Spark decides into how many partitions it reads")
+        with warnings.catch_warnings():
+            # SQLContext warns that it is deprecated; the script asked for a GlueContext.
+            warnings.simplefilter("ignore", FutureWarning)
+            super().__init__(session.sparkContext, session)
+        self.spark_session = session
+        self.create_dynamic_frame = DynamicFrameReader(self)
+        self.create_data_frame = DataFrameReader(self)
+        self.write_dynamic_frame = DynamicFrameWriter(self)
+        self.write_data_frame = DataFrameWriter(self)
+
+    def get_logger(self) -> GlueLogger:
+        return GlueLogger()
+
+    def currentTimeMillis(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def getSource(
+        self,
+        connection_type: str,
+        format: str | None = None,
+        transformation_ctx: str = "",  # noqa: ARG002 - it names a frame to job bookmarks
+        push_down_predicate: str = "",
+        **options: Any,
+    ) -> DataSource:
+        """A source to be given a format and then to make a frame."""
+        if push_down_predicate:
+            notice("push_down_predicate has no effect: it is for partitions of a catalog table")
+        return DataSource(self, connection_type, options, format)
+
+    def getSink(
+        self,
+        connection_type: str,
+        format: str | None = None,
+        transformation_ctx: str = "",  # noqa: ARG002 - it names a frame to job bookmarks
+        **options: Any,
+    ) -> DataSink:
+        """A sink to be given a format and then frames."""
+        return DataSink(self, connection_type, options, format)
+
+    def create_dynamic_frame_from_options(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+    ) -> DynamicFrame:
+        """A frame of what is at the connection. Wrong options and paths fail here, the records are read when needed."""
+        source = self.getSource(
+            connection_type, format, transformation_ctx, push_down_predicate, **dict(connection_options)
+        )
+        source.setFormat(format, **dict(format_options))
+        return source.getFrame()
+
+    def create_dynamic_frame_from_rdd(
+        self,
+        data: Any,
+        name: str,
+        schema: Any = None,
+        sample_ratio: float | None = None,
+        transformation_ctx: str = "",  # noqa: ARG002 - it names a frame to job bookmarks
+    ) -> DynamicFrame:
+        """A frame of an RDD's rows, with Spark's types; `schema` may be of Spark or of Glue."""
+        if isinstance(schema, gluetypes.StructType):
+            schema = to_spark(schema)
+        return DynamicFrame.fromDF(self.spark_session.createDataFrame(data, schema, sample_ratio), self, name)
+
+    def create_data_frame_from_options(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+    ) -> DataFrame:
+        """The same as a Spark DataFrame."""
+        return self.create_dynamic_frame_from_options(
+            connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate
+        ).toDF()
+
+    def write_from_options(
+        self,
+        frame_or_dfc: DynamicFrame | DynamicFrameCollection,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+        accumulator_size: int = 0,  # noqa: ARG002 - Glue's signature
+    ) -> DynamicFrame | DynamicFrameCollection:
+        """Write a frame, or each frame of a collection below its name. What comes back holds the records that could not
+        be written: none, because a write that fails raises.
+        """
+        sink = self.getSink(connection_type, format, transformation_ctx, **dict(connection_options))
+        sink.setFormat(format, **dict(format_options))
+        return sink.write(frame_or_dfc)
+
+    def write_dynamic_frame_from_options(
+        self,
+        frame: DynamicFrame,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",
+    ) -> Any:
+        return self.write_from_options(
+            frame, connection_type, connection_options, format, format_options, transformation_ctx
+        )
+
+    add_ingestion_time_columns = not_built(
+        "GlueContext.add_ingestion_time_columns", "use withColumn with year, month, day and hour of current_timestamp()"
+    )
+    cancel_transaction = not_built("GlueContext.cancel_transaction", _RETIRED)
+    commit_transaction = not_built("GlueContext.commit_transaction", _RETIRED)
+    convert_resolve_option = not_built("GlueContext.convert_resolve_option", "pass options to toDF()")
+    create_data_frame_from_catalog = not_built("GlueContext.create_data_frame_from_catalog", _FROM_OPTIONS)
+    create_dynamic_frame_from_catalog = not_built("GlueContext.create_dynamic_frame_from_catalog", _FROM_OPTIONS)
+    create_sample_dynamic_frame_from_catalog = not_built(
+        "GlueContext.create_sample_dynamic_frame_from_catalog", _FROM_OPTIONS
+    )
+    create_sample_dynamic_frame_from_options = not_built(
+        "GlueContext.create_sample_dynamic_frame_from_options", "use create_dynamic_frame.from_options and toDF().limit"
+    )
+    extract_jdbc_conf = not_built("GlueContext.extract_jdbc_conf", "read the connection with boto3's get_connection")
+    forEachBatch = not_built("GlueContext.forEachBatch", "use df.writeStream.foreachBatch")
+    getSampleStreamingDynamicFrame = not_built(
+        "GlueContext.getSampleStreamingDynamicFrame", "use df.writeStream.foreachBatch"
+    )
+    getStreamingSource = not_built("GlueContext.getStreamingSource", "use spark.readStream")
+    get_catalog_schema_as_spark_schema = not_built(
+        "GlueContext.get_catalog_schema_as_spark_schema", "read the columns with boto3's get_table"
+    )
+    purge_s3_path = not_built("GlueContext.purge_s3_path", _BOTO3)
+    purge_table = not_built("GlueContext.purge_table", _BOTO3)
+    start_transaction = not_built("GlueContext.start_transaction", _RETIRED)
+    transition_s3_path = not_built("GlueContext.transition_s3_path", "files here have no storage class")
+    transition_table = not_built("GlueContext.transition_table", "files here have no storage class")
+    write_data_frame_from_catalog = not_built("GlueContext.write_data_frame_from_catalog", _TO_OPTIONS)
+    write_dynamic_frame_from_catalog = not_built("GlueContext.write_dynamic_frame_from_catalog", _TO_OPTIONS)
+    write_dynamic_frame_from_jdbc_conf = not_built("GlueContext.write_dynamic_frame_from_jdbc_conf", _JDBC)
+    write_from_jdbc_conf = not_built("GlueContext.write_from_jdbc_conf", _JDBC)

@@ -1,0 +1,208 @@
+"""CSV: every value is text, as in Glue when no catalog says otherwise.
+
+Spark's reader does the work, one schema at a time: files with different headers are read apart and put one below the
+other. What that reader cannot do (an escape character, skipping a line below a header) is done in Python, file by file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from awsglue.expressions import Member, Value, cast, members, quoted, row
+from awsglue.files import first_lines
+from awsglue.formats import csvtext
+from awsglue.formats.csvtext import Dialect
+from awsglue.formats.format import Format, Sink, Source
+from awsglue.gluetypes import ArrayType, Field, MapType, StringType, StructType
+from awsglue.options import BOOLEAN, CHARACTER, Kind, Option
+from awsglue.plan import Records, empty
+from awsglue.unions import stacked
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Rows of a batch that goes back to Spark; a file may hold any number of records.
+_BATCH = 10_000
+#: A character that no text holds, for what Spark's CSV must be told and Glue does not have.
+_NEVER = "\x00"
+
+
+def _quote(value: Any) -> str:
+    """The quoting character; empty for -1, which turns quoting off."""
+    return "" if value in (-1, "-1") else str(CHARACTER.convert(value))
+
+
+OPTIONS = (
+    Option(name="separator", kind=CHARACTER, default=","),
+    Option(name="quoteChar", kind=Kind(expects="one character, or -1 for no quoting", convert=_quote), default='"'),
+    Option(name="escaper", kind=CHARACTER, default="", uses=("read",)),
+    Option(name="multiLine", kind=BOOLEAN, default=False, aliases=("multiline",), uses=("read",)),
+    Option(name="withHeader", kind=BOOLEAN, default=False, uses=("read",)),
+    Option(name="skipFirst", kind=BOOLEAN, default=False, uses=("read",)),
+    Option(name="writeHeader", kind=BOOLEAN, default=True, uses=("write",)),
+    Option(
+        name="optimizePerformance",
+        kind=BOOLEAN,
+        default=False,
+        uses=("read",),
+        no_effect="Spark's reader is used for every file",
+    ),
+)
+
+
+def read(source: Source) -> Records:
+    options = source.options
+    dialect = Dialect(
+        separator=options["separator"],
+        quote=options["quoteChar"],
+        escaper=options["escaper"],
+        multiline=options["multiLine"],
+    )
+    exactly = bool(dialect.escaper) or (options["withHeader"] and options["skipFirst"])
+    read_group = _read_in_python if exactly else _read_in_spark
+    groups = _groups(source, dialect)
+    if not groups:
+        return empty(source.spark)
+    return stacked([read_group(source, dialect, names, files) for names, files in groups.items()])
+
+
+def _groups(source: Source, dialect: Dialect) -> dict[tuple[str, ...], list[str]]:
+    """Files by the names of their columns."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    longest = 0
+    for file in source.files:
+        with contextlib.closing(first_lines(source.spark, file)) as texts:
+            first = next(csvtext.records(_without_mark(texts), dialect), None)
+        if first is None:
+            continue
+        longest = max(longest, len(first))
+        names = _header(first, file) if source.options["withHeader"] else ()
+        groups.setdefault(names, []).append(file)
+    if () in groups:
+        groups[tuple(f"col{index}" for index in range(longest))] = groups.pop(())
+    return groups
+
+
+def _without_mark(texts: Iterator[str]) -> Iterator[str]:
+    for text in texts:
+        yield text.removeprefix("\ufeff")
+
+
+def _header(values: list[str], file: str) -> tuple[str, ...]:
+    names = tuple(value or f"col{index}" for index, value in enumerate(values))
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"the header of {file} names a column twice: {', '.join(twice)}")
+    return names
+
+
+def _schema(names: tuple[str, ...]) -> StructType:
+    return StructType(Field(name, StringType(), absent=True) for name in names)
+
+
+def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...], files: list[str]) -> Records:
+    from awsglue.sparktypes import to_spark
+
+    schema = _schema(names)
+    # Positions stand for names while Spark reads: its own rules about names do not matter then.
+    positions = StructType(Field(f"_{index}", StringType()) for index in range(len(names)))
+    dataframe = (
+        source.reader()
+        .schema(to_spark(positions))
+        .option("sep", dialect.separator)
+        .option("quote", dialect.quote or _NEVER)
+        # A quote in a quoted value is doubled; a backslash is a character like any other.
+        .option("escape", dialect.quote or _NEVER)
+        .option("multiLine", dialect.multiline)
+        .option("header", source.options["withHeader"] or source.options["skipFirst"])
+        .option("mode", "FAILFAST" if source.fail_fast else "PERMISSIVE")
+        .csv(files)
+    )
+    # Spark has null for an empty value, Glue has an empty text.
+    filled = [f"coalesce(`_{index}`, '') AS {quoted(name)}" for index, name in enumerate(names)]
+    return Records(dataframe=dataframe.selectExpr(*filled), schema=schema)
+
+
+def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...], files: list[str]) -> Records:
+    from pyspark.sql.pandas.types import to_arrow_schema
+
+    from awsglue.sparktypes import to_spark
+
+    schema = _schema(names)
+    physical = to_spark(schema)
+    skipped = int(source.options["withHeader"]) + int(source.options["skipFirst"])
+    parse = functools.partial(_parse_files, dialect=dialect, skipped=skipped, arrow=to_arrow_schema(physical))
+    texts = source.reader().option("wholetext", True).text(files)
+    return Records(dataframe=texts.mapInArrow(parse, physical), schema=schema)
+
+
+def _parse_files(
+    batches: Iterator[pa.RecordBatch], dialect: Dialect, skipped: int, arrow: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    rows: list[Mapping[str, str]] = []
+    for batch in batches:
+        for text in batch.column(0).to_pylist():
+            for number, values in enumerate(csvtext.records(csvtext.lines(text), dialect)):
+                if number >= skipped:
+                    rows.append(dict(zip(arrow.names, values, strict=False)))
+                if len(rows) >= _BATCH:
+                    yield pa.RecordBatch.from_pylist(rows, schema=arrow)
+                    rows = []
+    if rows:
+        yield pa.RecordBatch.from_pylist(rows, schema=arrow)
+
+
+def write(records: Records, sink: Sink) -> None:
+    """A line for each record, every value as text; nested values are refused."""
+    fields = members(row(records.schema))
+    keys = [one for one in fields if one.name in sink.partition_keys]
+    values = [Member(name=one.name, value=_text(one)) for one in fields if one not in keys]
+    if sink.options["quoteChar"]:
+        columns = [f"{one.value.sql} AS {quoted(one.name)}" for one in [*keys, *values]]
+        quoting = {"sep": sink.options["separator"], "quote": sink.options["quoteChar"]}
+    else:
+        columns, quoting = _unquoted([*keys], values, sink.options["separator"])
+    with sink.writer(records.dataframe.selectExpr(*columns)) as writer:
+        writer.options(
+            escape=quoting["quote"],
+            header=sink.options["writeHeader"],
+            ignoreLeadingWhiteSpace=False,
+            ignoreTrailingWhiteSpace=False,
+            **quoting,
+        ).csv(sink.path)
+
+
+def _text(member: Member) -> Value:
+    if isinstance(member.value.type, StructType | ArrayType | MapType):
+        raise TypeError(
+            f"csv cannot hold the field {member.name}, which is of type {member.value.type.typeName()}:"
+            " unnest it, drop it or make it text first"
+        )
+    return cast(member.value, StringType())
+
+
+def _unquoted(keys: list[Member], values: list[Member], separator: str) -> tuple[list[str], dict[str, str]]:
+    """Whole lines as one column named by the whole header: Spark's writer knows no way to quote nothing."""
+    header = separator.join(one.name for one in values)
+    parts = ", ".join(f"coalesce({one.value.sql}, '')" for one in values)
+    line = f"concat_ws({_literal(separator)}, {parts}) AS {quoted(header)}"
+    return [*(one.value.sql for one in keys), line], {"sep": "\x01", "quote": _NEVER, "emptyValue": ""}
+
+
+def _literal(text: str) -> str:
+    """A text in SQL, whatever it holds and however the session reads backslashes."""
+    return f"decode(unhex('{text.encode().hex()}'), 'UTF-8')"
+
+
+FORMAT = Format(
+    name="csv",
+    options=OPTIONS,
+    read=read,
+    write=write,
+    codecs={"gzip": "gzip", "bzip2": "bzip2", "none": "none", "uncompressed": "none"},
+)

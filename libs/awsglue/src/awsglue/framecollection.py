@@ -1,0 +1,59 @@
+"""Several frames under names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from awsglue.plan import Plan, empty
+from awsglue.refusals import not_built
+
+if TYPE_CHECKING:
+    from awsglue.context import GlueContext
+    from awsglue.dynamicframe import DynamicFrame
+
+
+class DynamicFrameCollection:
+    """Frames by name. As on AWS it is no dict: there is no items(), no iteration and no `in`."""
+
+    def __init__(
+        self, dynamic_frames: Mapping[str, DynamicFrame] | Iterable[DynamicFrame], glue_ctx: GlueContext
+    ) -> None:
+        if isinstance(dynamic_frames, Mapping):
+            self._frames = dict(dynamic_frames)
+        else:
+            self._frames = {frame.name: frame for frame in dynamic_frames}
+        self._glue_ctx = glue_ctx
+
+    def __getitem__(self, key: str) -> DynamicFrame:
+        return self._frames[key]
+
+    # Without it Python would iterate by calling __getitem__ with 0, 1, 2 ...
+    __iter__ = None
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def keys(self) -> Iterable[str]:
+        return self._frames.keys()
+
+    def values(self) -> Iterable[DynamicFrame]:
+        return self._frames.values()
+
+    def select(self, key: str, transformation_ctx: str = "") -> DynamicFrame:  # noqa: ARG002 - Glue's signature
+        """The frame of that name; an empty frame when there is none."""
+        from awsglue.dynamicframe import DynamicFrame
+
+        if key in self._frames:
+            return self._frames[key]
+        spark = self._glue_ctx.spark_session
+        return DynamicFrame(Plan(lambda: empty(spark)), self._glue_ctx, key)
+
+    def map(
+        self, callable: Callable[[DynamicFrame, str], DynamicFrame], transformation_ctx: str = ""
+    ) -> DynamicFrameCollection:
+        """The collection of what the function makes of each frame, under the same names."""
+        frames = {name: callable(frame, transformation_ctx) for name, frame in self._frames.items()}
+        return DynamicFrameCollection(frames, self._glue_ctx)
+
+    flatmap = not_built("DynamicFrameCollection.flatmap", "go through keys() and make a collection of the results")

@@ -1,0 +1,196 @@
+"""What types a set of records has: one pass over the values, one tree of what was seen.
+
+Glue types records one by one. An int is `int` when it fits 32 bits and `long` otherwise, a number with a fraction or
+an exponent is `double`, and nothing is widened: a field that carries both is a choice (awsglue 3). Knows nothing of
+Spark, because it runs inside Spark's Python workers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from collections.abc import Collection
+from typing import Any
+
+from awsglue.gluetypes import (
+    ATOMIC_TYPES,
+    ArrayType,
+    ChoiceType,
+    DataType,
+    DecimalType,
+    Field,
+    MapType,
+    NullType,
+    StructType,
+    mergeDataTypes,
+)
+
+_WIDEST_DECIMAL = 38
+
+
+class UnknownValueError(TypeError):
+    """A record holds a Python object that no Glue type describes."""
+
+
+def kind(value: Any) -> str:
+    """The name of the Glue type that this value alone has."""
+    known = _KINDS.get(type(value))
+    if known is not None:
+        return known if known != "int" else _integer_kind(value)
+    for class_, name in _KINDS.items():
+        if isinstance(value, class_):
+            return name if name != "int" else _integer_kind(value)
+    raise UnknownValueError(f"a record holds a {type(value).__name__}, which is no type of a DynamicFrame: {value!r}")
+
+
+def _integer_kind(value: int) -> str:
+    if -(2**31) <= value < 2**31:
+        return "int"
+    if -(2**63) <= value < 2**63:
+        return "long"
+    return "decimal" if abs(value) < 10**_WIDEST_DECIMAL else "double"
+
+
+# bool before int and datetime before date: each is a subclass of the other.
+_KINDS: dict[type, str] = {
+    dict: "struct",
+    str: "string",
+    bool: "boolean",
+    int: "int",
+    float: "double",
+    type(None): "null",
+    list: "array",
+    tuple: "array",
+    decimal.Decimal: "decimal",
+    dt.datetime: "timestamp",
+    dt.date: "date",
+    bytes: "binary",
+    bytearray: "binary",
+}
+
+
+class Shape:
+    """What was seen at one place of the records: scalars by type name, nulls, structs with their fields, arrays."""
+
+    __slots__ = ("count", "decimal", "element", "fields", "map", "scalars", "structs")
+
+    def __init__(self) -> None:
+        self.scalars: set[str] = set()
+        self.decimal: DecimalType | None = None
+        #: How many values were seen, nulls among them.
+        self.count = 0
+        #: How many of them were structs; a field counted less often is missing in some of them.
+        self.structs = 0
+        self.fields: dict[str, Shape] = {}
+        self.element: Shape | None = None
+        self.map: Shape | None = None
+
+    def observe(self, value: Any, known: DataType | None = None) -> None:
+        """Take one value in. `known` is the type that this place had before a function changed the record: a Python
+        int or float there keeps its type.
+        """
+        self.count += 1
+        name = kind(value)
+        if name == "struct":
+            if isinstance(known, MapType):
+                self._observe_map(value, known)
+            else:
+                self._observe_struct(value, known)
+        elif name == "array":
+            if self.element is None:
+                self.element = Shape()
+            element = known.elementType if isinstance(known, ArrayType) else None
+            for item in value:
+                self.element.observe(item, element)
+        elif name != "null":
+            if known is not None:
+                name = fitting(value, name, known.choices if isinstance(known, ChoiceType) else {known.typeName()})
+            if name == "decimal":
+                self._observe_decimal(value, known)
+            self.scalars.add(name)
+
+    def _observe_struct(self, value: dict[str, Any], known: DataType | None) -> None:
+        self.structs += 1
+        fields = self.fields
+        for key, item in value.items():
+            shape = fields.get(key)
+            if shape is None:
+                if not isinstance(key, str):
+                    raise UnknownValueError(f"a field of a record is named {key!r}; names are strings")
+                shape = fields[key] = Shape()
+            before = known.getField(key).dataType if isinstance(known, StructType) and known.hasField(key) else None
+            shape.observe(item, before)
+
+    def _observe_map(self, value: dict[str, Any], known: MapType) -> None:
+        if self.map is None:
+            self.map = Shape()
+        for item in value.values():
+            self.map.observe(item, known.valueType)
+
+    def _observe_decimal(self, value: Any, known: DataType | None) -> None:
+        if isinstance(known, DecimalType):
+            seen = known
+        else:
+            seen = DecimalType(_WIDEST_DECIMAL, 0 if isinstance(value, int) else 18)
+        self.decimal = seen if self.decimal is None else mergeDataTypes(self.decimal, seen)  # type: ignore[assignment]
+
+    def merge(self, other: Shape) -> None:
+        """Take in what another part of the records had."""
+        self.scalars |= other.scalars
+        if other.decimal is not None:
+            self.decimal = (
+                other.decimal if self.decimal is None else mergeDataTypes(self.decimal, other.decimal)  # type: ignore[assignment]
+            )
+        self.count += other.count
+        self.structs += other.structs
+        for name, shape in other.fields.items():
+            if name in self.fields:
+                self.fields[name].merge(shape)
+            else:
+                self.fields[name] = shape
+        self.element = _merged(self.element, other.element)
+        self.map = _merged(self.map, other.map)
+
+    def type(self) -> DataType:
+        """The type of this place: a single type, a choice, or null when only nulls were seen."""
+        found: list[DataType] = [
+            self.decimal if name == "decimal" and self.decimal is not None else ATOMIC_TYPES[name]()
+            for name in sorted(self.scalars)
+        ]
+        if self.structs:
+            found.append(self.struct())
+        if self.element is not None:
+            found.append(ArrayType(self.element.type()))
+        if self.map is not None:
+            found.append(MapType(self.map.type()))
+        if not found:
+            return NullType()
+        return found[0] if len(found) == 1 else ChoiceType(found)
+
+    def struct(self) -> StructType:
+        """The struct of the fields seen. A null there stands for a missing field where one was missing."""
+        return StructType(
+            Field(name, shape.type(), absent=shape.count < self.structs) for name, shape in self.fields.items()
+        )
+
+
+def _merged(one: Shape | None, other: Shape | None) -> Shape | None:
+    if one is None or other is None:
+        return one or other
+    one.merge(other)
+    return one
+
+
+def fitting(value: Any, name: str, names: Collection[str]) -> str:
+    """Which of the type names `names` a value of type `name` goes by: its own, or one that Python does not tell from it
+    and that holds it; its own again when there is none.
+    """
+    if name in names:
+        return name
+    if name in _INTEGERS:
+        return next((one for one, limit in _INTEGERS.items() if one in names and -limit <= value < limit), name)
+    return next((one for one in _SAME_IN_PYTHON.get(name, ()) if one in names), name)
+
+
+_INTEGERS = {"byte": 2**7, "short": 2**15, "int": 2**31, "long": 2**63}
+_SAME_IN_PYTHON = {"double": ("float",), "timestamp": ("timestamp_ntz",), "struct": ("map",)}

@@ -1,0 +1,105 @@
+"""What scripts ask for their arguments. Imports nothing of Spark: Python shell jobs use it too."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
+from typing import Any, NoReturn
+
+from awsglue.job_arguments import (
+    BOOKMARK_OPTIONS,
+    BOOKMARK_RANGE,
+    CONTINUATION_OPTIONS,
+    DATA_LINEAGE,
+    ENCRYPTION_TYPE,
+    ID_PARAMS,
+)
+from awsglue.refusals import not_built
+
+
+class GlueArgumentError(Exception):
+    """An argument that the script asks for is missing, or has no usable value."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises where argparse would leave the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise GlueArgumentError(message)
+
+
+def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str, Any]:
+    """The values of the job arguments `options` on a command line, with those that Glue always gives.
+
+    Every one of `options` must be there, as `--name value` or `--name=value`; a value that begins with `-` needs the
+    second form. An unambiguous beginning of a name will do, dashes in names become underscores, and arguments that
+    nobody asked for are passed over (awsglue 1, contract 6).
+    """
+    _refuse_reserved(options)
+    parser = _Parser(allow_abbrev=True, add_help=False)
+    parser.add_argument("--job-bookmark-option", choices=BOOKMARK_OPTIONS)
+    parser.add_argument("--continuation-option", choices=list(CONTINUATION_OPTIONS))
+    for name in BOOKMARK_RANGE:
+        parser.add_argument(f"--{name}")
+    for flag in (*ID_PARAMS, ENCRYPTION_TYPE, DATA_LINEAGE):
+        parser.add_argument(flag)
+    parser.add_argument("--TempDir")
+    parser.add_argument("--RedshiftTempDir")
+    for name in options:
+        if name not in {"TempDir", "RedshiftTempDir"}:
+            parser.add_argument(f"--{name}", required=True)
+    parsed = vars(parser.parse_known_args(list(args)[1:])[0])
+    continuation = parsed.pop("continuation_option")
+    parsed["job_bookmark_option"] = (
+        parsed["job_bookmark_option"] or CONTINUATION_OPTIONS.get(continuation) or "job-bookmark-disable"
+    )
+    _check_bookmark_range(parsed)
+    parsed["TempDir"] = parsed["TempDir"] or parsed["RedshiftTempDir"]
+    parsed["RedshiftTempDir"] = parsed["RedshiftTempDir"] or parsed["TempDir"]
+    return parsed
+
+
+def _refuse_reserved(options: Sequence[str]) -> None:
+    reserved = {
+        "job-bookmark-option",
+        "continuation-option",
+        *BOOKMARK_RANGE,
+        *ID_PARAMS,
+        ENCRYPTION_TYPE,
+        DATA_LINEAGE,
+    }
+    asked = [name for name in options if name in reserved]
+    if asked:
+        raise RuntimeError(f"Using reserved arguments {', '.join(asked)}")
+
+
+def _check_bookmark_range(parsed: Mapping[str, Any]) -> None:
+    given = [name for name in BOOKMARK_RANGE if parsed[name.replace("-", "_")] is not None]
+    if parsed["job_bookmark_option"] == "job-bookmark-pause":
+        if len(given) == 1:
+            missing = next(name for name in BOOKMARK_RANGE if name not in given)
+            raise RuntimeError(f"Missing option or value for --{missing}")
+    elif given:
+        raise RuntimeError("Invalid option(s)" + " ".join(f"--{name}" for name in given))
+
+
+def callsite() -> str:
+    """Where the caller's caller stands, as `file:line`."""
+    frame = inspect.stack()[min(2, len(inspect.stack()) - 1)]
+    return f"{frame.filename}:{frame.lineno}"
+
+
+def iteritems(d: Mapping[Any, Any]) -> ItemsView[Any, Any]:
+    return d.items()
+
+
+def iterkeys(d: Mapping[Any, Any]) -> KeysView[Any]:
+    return d.keys()
+
+
+def itervalues(d: Mapping[Any, Any]) -> ValuesView[Any]:
+    return d.values()
+
+
+makeOptions = not_built("awsglue.utils.makeOptions", "pass options as a dictionary")  # noqa: N816 - Glue's name

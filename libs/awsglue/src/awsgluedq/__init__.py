@@ -1,0 +1,1 @@
+"""Glue Data Quality, which is not built yet."""

@@ -1,0 +1,1 @@
+"""Glue's machine learning transforms, which are AWS's own service: nothing of them is built."""
