@@ -50,6 +50,7 @@ def launch(prepared: Prepared) -> Launch:
         "environment": {
             **jvm_environment(environment, prepared.runtime, java, connection),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LOCAL_DIRS": str(prepared.scratch),
         },
         "connection_file": str(connection),
     }
@@ -98,7 +99,6 @@ def _tuning(plan: Plan, scratch: Path) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.adaptive.enabled": "true",
