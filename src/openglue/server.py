@@ -140,7 +140,10 @@ def _run(
         faults=faults,
     )
     app = App(context, S3Proxy(s3), frozenset(config.hosts))
-    asyncio.run(_listen(app, listener, signals, scheduler, lambda: on_ready(url)))
+    try:
+        asyncio.run(_listen(app, listener, signals, scheduler, lambda: on_ready(url)))
+    finally:
+        engine.release()
 
 
 async def _listen(

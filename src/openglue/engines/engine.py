@@ -29,5 +29,8 @@ class Engine(Protocol):
     def clear(self, run_id: str, fence: int) -> bool:
         """After the run's end: sweep what is left of its processes and remove its workspace. False: not empty yet."""
 
+    def tend(self) -> None:
+        """Between rounds: prepare what makes the next launch fast, and let go of what is not needed."""
+
     def held(self) -> list[tuple[str, int]]:
         """(run id, fence) of everything that `clear` has not removed yet."""

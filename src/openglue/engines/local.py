@@ -3,32 +3,41 @@
 All it knows is in a run's workspace, `<data>/runs/<run id>.<fence>/`: `runner.json` (the runner's identity, written by
 itself as its first act) and `outcome.json` (how the run ended). So a server that starts again knows what one that died
 knew. The Popen objects kept here serve only to reap our own children.
+
+A machine that runs jobs keeps one runner parked: booted, waiting for its plan, used once.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import openglue
 from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
+from openglue.faultpoints import VARIABLE
 from openglue.model.decide import Alive, Exited, Gone, Worker
 from openglue.model.outcome import Outcome
 from openglue.model.plan import Plan
-from openglue.process import MARK, Identity, is_alive, marked, send
+from openglue.process import Identity, is_alive, marked, send
 
 IDENTITY_FILE = "runner.json"
 OUTCOME_FILE = "outcome.json"
-RUNNER_LOG = "runner.log"
 #: Milliseconds from a runner's outcome to its end.
 LEAVE_MS = 30_000
+#: Milliseconds of quiet after a launch before another runner is booted: the run that just began needs the processor.
+PARK_AFTER_MS = 500
+#: Milliseconds without a launch after which no runner is parked any more.
+PARK_MS = 600_000
+#: Bytes that a pipe to a runner holds, so that a plan is handed over without waiting for its reader.
+PIPE_BYTES = 1 << 20
 
 
 class LocalEngine:
@@ -37,6 +46,8 @@ class LocalEngine:
         self._clock = clock
         self._keep = keep_workspaces
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._parked: subprocess.Popen[bytes] | None = None
+        self._launched_at: int | None = None
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def workspace(self, run_id: str, fence: int) -> Path:
@@ -44,30 +55,22 @@ class LocalEngine:
 
     def launch(self, plan: Plan) -> None:
         name = _name(plan.run_id, plan.fence)
-        workspace = self._root / name
+        self._launched_at = self._clock.boot()
         try:
-            workspace.mkdir(mode=0o700)
-            # An unlinked file, not a pipe: a plan may be larger than a pipe holds, and nobody else can open it.
-            with tempfile.TemporaryFile() as handover, (workspace / RUNNER_LOG).open("wb") as log:
-                handover.write(plan.to_json())
-                handover.seek(0)
-                self._children[name] = subprocess.Popen(
-                    _runner_command(),
-                    stdin=handover,
-                    stdout=log,
-                    stderr=log,
-                    cwd=workspace,
-                    env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", MARK: name},
-                    start_new_session=True,
-                )
+            (self._root / name).mkdir(mode=0o700)
+            runner, self._parked = self._parked, None
+            if runner is None or not _hand_over(plan, runner):
+                runner = _boot()
+                if not _hand_over(plan, runner):
+                    raise LaunchError(f"the runner ended at once with code {runner.wait(5)}")
         except OSError as error:
             raise LaunchError(f"the runner could not be started: {error.strerror}") from error
+        self._children[name] = runner
 
     def look(self, run_id: str, fence: int) -> Worker:
         name = _name(run_id, fence)
         outcome = self._outcome(name)
         if outcome is not None:
-            self._reap(name)
             return Exited(outcome=outcome)
         if self._is_alive(name):
             return Alive()
@@ -77,26 +80,22 @@ class LocalEngine:
 
     def kill(self, run_id: str, fence: int) -> None:
         name = _name(run_id, fence)
-        identity = Identity.read(self._root / name / IDENTITY_FILE)
-        if identity is not None:
-            send(identity, signal.SIGKILL)
-        child = self._children.get(name)
-        if child is not None:
-            child.kill()
+        self._kill_runner(name)
         self._sweep(name)
 
     def clear(self, run_id: str, fence: int) -> bool:
         name = _name(run_id, fence)
-        if self._is_alive(name) and self._is_leaving(name):
+        if self._is_alive(name):
+            if not self._is_leaving(name):
+                self._kill_runner(name)
             return False
         if self._sweep(name):
             return False
-        self._reap(name)
         self._children.pop(name, None)
-        if not self._keep:
-            shutil.rmtree(self._root / name, ignore_errors=True)
-        else:
+        if self._keep:
             (self._root / name).rename(self._root / f"{name}.kept")
+        else:
+            shutil.rmtree(self._root / name, ignore_errors=True)
         return True
 
     def held(self) -> list[tuple[str, int]]:
@@ -106,6 +105,22 @@ class LocalEngine:
             if fence.isdigit():
                 found.append((run_id, int(fence)))
         return found
+
+    def tend(self) -> None:
+        quiet = None if self._launched_at is None else self._clock.boot() - self._launched_at
+        if self._parked is not None and (quiet is None or quiet > PARK_MS or self._parked.poll() is not None):
+            self.release()
+        elif self._parked is None and quiet is not None and PARK_AFTER_MS < quiet < PARK_MS:
+            with suppress(OSError):  # a machine that cannot start a process now says so at the next launch
+                self._parked = _boot()
+
+    def release(self) -> None:
+        """Let the parked runner go."""
+        parked, self._parked = self._parked, None
+        if parked is not None and parked.stdin is not None:
+            parked.stdin.close()
+            with suppress(subprocess.TimeoutExpired):
+                parked.wait(5)
 
     def _outcome(self, name: str) -> Outcome | None:
         try:
@@ -128,10 +143,14 @@ class LocalEngine:
             return False
         return self._clock.now() < written * 1000 + LEAVE_MS
 
-    def _reap(self, name: str) -> None:
+    def _kill_runner(self, name: str) -> None:
         child = self._children.get(name)
         if child is not None:
-            child.poll()
+            child.kill()
+            return
+        identity = Identity.read(self._root / name / IDENTITY_FILE)
+        if identity is not None:
+            send(identity, signal.SIGKILL)
 
     def _sweep(self, name: str) -> bool:
         """Kill what still carries the run's mark; whether there was any."""
@@ -145,7 +164,34 @@ def _name(run_id: str, fence: int) -> str:
     return f"{run_id}.{fence}"
 
 
-def _runner_command() -> list[str]:
-    """The runner is a program of the standard library alone: without site it starts in a quarter of the time."""
-    package = Path(openglue.__file__).parent
-    return [sys.executable, "-I", "-S", str(package / "runner" / "__main__.py")]
+def _boot() -> subprocess.Popen[bytes]:
+    """A runner that waits for its plan. The standard library alone: without site it starts in a quarter of the time."""
+    runner = Path(openglue.__file__).parent / "runner" / "__main__.py"
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(runner)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **_crash_point()},
+        start_new_session=True,
+    )
+    assert process.stdin is not None  # noqa: S101 - asked for above
+    with suppress(OSError, AttributeError):  # only Linux can; a plan that fits a pipe is the rule
+        fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return process
+
+
+def _hand_over(plan: Plan, runner: subprocess.Popen[bytes]) -> bool:
+    """Give the plan to a booted runner; False if there is nobody any more."""
+    assert runner.stdin is not None  # noqa: S101 - _boot made it
+    try:
+        runner.stdin.write(plan.to_json())
+        runner.stdin.close()
+    except BrokenPipeError:
+        return False
+    return True
+
+
+def _crash_point() -> dict[str, str]:
+    """The fault suite arms runners through their server's environment."""
+    return {VARIABLE: os.environ[VARIABLE]} if VARIABLE in os.environ else {}

@@ -1,7 +1,8 @@
 """The runner: the program that executes one run. Started as `python -I -S .../runner/__main__.py`.
 
-Two steps: *boot* makes the process ready for any run, *assign* reads the plan of one run from standard input. Between
-the two a booted runner could wait, warm, for its only run. Standard library only: it must start in milliseconds.
+Two steps: *boot* makes the process ready for any run, *assign* reads the plan of its only run from standard input.
+Between the two a booted runner may be parked; it leaves when its input ends without a plan, as it does when the server
+that parked it is gone. Standard library only: it must start in milliseconds.
 """
 
 from __future__ import annotations
@@ -18,20 +19,30 @@ from openglue.process import identify
 from openglue.runner.execution import execute
 from openglue.runner.tree import become_subreaper
 
-#: In the workspace; openglue.engines.local looks for it.
+# In the workspace; openglue.engines.local looks for the first.
 IDENTITY_FILE = "runner.json"
+LOG_FILE = "runner.log"
 
 
 def boot() -> None:
-    """Become identifiable, and the parent of whatever a run leaves behind."""
-    identity = identify(os.getpid())
-    if identity is not None:
-        identity.write(Path(IDENTITY_FILE))
+    """Become the parent of whatever a run leaves behind."""
     become_subreaper()
 
 
 def assign() -> Plan:
-    return Plan.from_json(sys.stdin.buffer.read())
+    """Wait for the plan; then be identifiable as the runner of this run, and write faults of ours to its workspace."""
+    text = sys.stdin.buffer.read()
+    if not text:
+        sys.exit(0)
+    plan = Plan.from_json(text)
+    os.chdir(plan.workspace)
+    identity = identify(os.getpid())
+    if identity is not None:
+        identity.write(Path(IDENTITY_FILE))
+    with Path(LOG_FILE).open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    return plan
 
 
 if __name__ == "__main__":

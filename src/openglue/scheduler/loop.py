@@ -101,6 +101,7 @@ class Scheduler:
         for decision in decide(snapshot):
             self._carry_out(decision)
         self._reaper.round()
+        self._engine.tend()
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
