@@ -1,0 +1,58 @@
+"""The directory that shows a job the `awsglue` package and nothing else of ours.
+
+`awsglue` is installed beside the service, whose packages are none of a job's business. A job's PYTHONPATH therefore
+begins with a directory that holds a single link, to that package. Being first it also wins over an `awsglue` of AWS's
+that the job may bring along.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from openglue.runtimes.errors import InstallError
+
+DISTRIBUTION = "openglue-awsglue"
+PACKAGE = "awsglue"
+
+
+def library(cache: Path, package: Path) -> Path:
+    """The directory for the head of a job's PYTHONPATH; `package` is the directory `awsglue` (see `locate_package`)."""
+    from hashlib import sha256
+
+    directory = cache / "library" / sha256(os.fsencode(package)).hexdigest()[:12]
+    link = directory / PACKAGE
+    if not link.exists():
+        if not package.is_dir():
+            raise InstallError(f"the awsglue package is not at {package}")
+        directory.mkdir(parents=True, exist_ok=True)
+        # Renamed into place: a job that starts at this moment finds the link at all times.
+        fresh = directory / f"{PACKAGE}.{os.getpid()}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(package, target_is_directory=True)
+        fresh.replace(link)
+    return directory
+
+
+def locate_package() -> Path:
+    """Where the package of the distribution openglue-awsglue lies, found without importing it.
+
+    For the server, which tells its runners. Looks at what the distribution installed, so that another package of the
+    same name is never taken for it.
+    """
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        files = distribution(DISTRIBUTION).files or []
+    except PackageNotFoundError as error:
+        raise InstallError(f"the distribution {DISTRIBUTION} is not installed beside openglue") from error
+    for file in files:
+        path = Path(str(file.locate()))
+        if file.parts[0] == PACKAGE:
+            return Path(*path.parts[: len(path.parts) - len(file.parts) + 1])
+        # An editable installation is a file with the directories that its packages are in.
+        if path.suffix == ".pth":
+            for line in path.read_text(encoding="utf-8").splitlines():
+                if (Path(line) / PACKAGE).is_dir():
+                    return Path(line) / PACKAGE
+    raise InstallError(f"the distribution {DISTRIBUTION} has no package {PACKAGE}: install it again")
