@@ -48,14 +48,16 @@ class Context:
         try:
             if self.database.reads_inline:
                 return self.database.read(work)
-            return await asyncio.wait_for(asyncio.to_thread(self.database.read, work), TRANSACTION_DEADLINE_S)
+            async with asyncio.timeout(TRANSACTION_DEADLINE_S):
+                return await asyncio.to_thread(self.database.read, work)
         except (StoreError, TimeoutError) as error:
             raise _fault(error) from error
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Write in one transaction; what is returned is durable."""
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(self.database.write(work)), TRANSACTION_DEADLINE_S)
+            async with asyncio.timeout(TRANSACTION_DEADLINE_S):
+                return await asyncio.wrap_future(self.database.write(work))
         except (StoreError, TimeoutError) as error:
             raise _fault(error) from error
 

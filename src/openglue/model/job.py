@@ -16,6 +16,8 @@ from openglue.model.capacity import capacity_members
 
 Document = Mapping[str, Any]
 
+#: Command.Name of the service model's four kinds of job.
+COMMANDS = ("glueetl", "pythonshell", "gluestreaming", "glueray")
 #: Minutes. contract 5: 2880 up to Glue 4.0 and for a job that names no version (design 10), 480 from 5.0 on.
 TIMEOUT_DEFAULT = 2880
 TIMEOUT_DEFAULT_FROM_5 = 480

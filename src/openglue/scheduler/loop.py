@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
@@ -31,6 +32,12 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two rounds when nothing wakes the loop.
 ROUND_S = 1.0
+#: Seconds between two rounds at least, and at least this many times what the last one took: a flood of calls wakes the
+#: loop all the time, and looking must not slow down accepting.
+PAUSE_S = 0.01
+PAUSE_FACTOR = 5
+#: Runs of each command that a round looks at beyond those that are owned.
+QUEUE_VIEW = 32
 #: Milliseconds after a start, beside the lease, in which no other node's run is reaped (design 5).
 REAP_GRACE_MS = 10_000
 
@@ -86,6 +93,7 @@ class Scheduler:
             self._wake.clear()
             if self._stopping:
                 return
+            began = self._clock.boot()
             try:
                 self.round()
             except StoreError as error:
@@ -94,18 +102,21 @@ class Scheduler:
                 log.error("the store does not answer: %s", error)  # noqa: TRY400 - its traceback says nothing more
             except Exception:
                 log.exception("a scheduling round failed")
+            time.sleep(max(PAUSE_S, PAUSE_FACTOR * min(self._clock.boot() - began, 200) / 1000))
 
     def round(self) -> None:
         """Look once, and do what is to be done."""
         snapshot = self._look()
-        for decision in decide(snapshot):
+        decisions = decide(snapshot)
+        for decision in decisions:
             self._carry_out(decision)
+        self._hold([decision for decision in decisions if isinstance(decision, Hold)])
         self._reaper.round()
         self._engine.tend()
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
-            return runs.active(tx), tx.lease_now()
+            return runs.to_decide(tx, limit=QUEUE_VIEW), tx.lease_now()
 
         active, lease_now = self._database.read(read)
         mine = [run for run in active if run.owner == self._node]
@@ -124,9 +135,8 @@ class Scheduler:
         match decision:
             case Claim(run=run):
                 self._claim(run)
-            case Hold(run=run, detail=detail):
-                if run.state_detail != detail:
-                    self._write(lambda tx: runs.hold(tx, run, detail=detail))
+            case Hold():
+                pass  # together, once the others are done
             case Release(run=run, reason=reason):
                 if run.owner == self._node:
                     self._engine.kill(run.id, run.fence)
@@ -140,6 +150,12 @@ class Scheduler:
                 self._wake.set()
             case _:
                 assert_never(decision)
+
+    def _hold(self, holds: list[Hold]) -> None:
+        """Tell whoever asks why accepted runs wait."""
+        news = [hold for hold in holds if hold.run.state_detail != hold.detail]
+        if news:
+            self._write(lambda tx: [runs.hold(tx, hold.run, detail=hold.detail) for hold in news])
 
     def _claim(self, run: Run) -> None:
         """Take the run, then launch it. Whatever happens between the two is found by the next look."""

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import Text, bindparam, case, cast, func, insert, null, select, update
 
 from openglue.model.outcome import Outcome, verdict
+from openglue.model.job import COMMANDS
 from openglue.model.run import Run
 from openglue.model.states import STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import ledger
 from openglue.store.database import Row, Tx
-from openglue.store.schema import IS_ACTIVE, runs
+from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_UNOWNED, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
 _COLUMNS = tuple(runs.c[name] for name in Run.__dataclass_fields__)
@@ -34,7 +35,13 @@ _PAGE = (
     .order_by(runs.c.seq.desc())
     .limit(bindparam("limit"))
 )
-_ACTIVE = _SELECT.where(IS_ACTIVE).order_by(runs.c.started_on, runs.c.seq)
+_OWNED = _SELECT.where(IS_OWNED)
+_UNOWNED = (
+    _SELECT.where(IS_UNOWNED, runs.c.command == bindparam("of_command"))
+    .order_by(runs.c.started_on, runs.c.seq)
+    .limit(bindparam("limit"))
+)
+_STOPPED_EARLY = _SELECT.where(IS_UNOWNED, runs.c.state == RunState.STOPPING.value).limit(bindparam("limit"))
 _ACTIVE_OF_JOB = select(func.count()).where(IS_ACTIVE, runs.c.job_id == bindparam("job_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 
@@ -129,9 +136,17 @@ def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
     return [_run(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
 
 
-def active(tx: Tx) -> list[Run]:
-    """All runs that are not terminal, oldest first."""
-    return [_run(row) for row in tx.all(_ACTIVE)]
+def to_decide(tx: Tx, *, limit: int) -> list[Run]:
+    """The runs that a scheduler decides about, oldest first.
+
+    All that a node owns, and of those that nobody owns the `limit` oldest of each command, and as many that were
+    stopped before anybody took them: however long the queue is, a round costs the same.
+    """
+    rows = tx.all(_OWNED) + tx.all(_STOPPED_EARLY, limit=limit)
+    for command in COMMANDS:
+        rows += tx.all(_UNOWNED, of_command=command, limit=limit)
+    found = {run.id: run for run in map(_run, rows)}
+    return sorted(found.values(), key=lambda run: (run.started_on, run.seq))
 
 
 def count_active(tx: Tx, job_id: str) -> int:

@@ -94,7 +94,17 @@ runs = _table(
 #: The predicate of the indexes of active runs. Written out in statements too: SQLite uses a partial index only for the
 #: very same words, not for a bound parameter.
 IS_ACTIVE = text("active = 1")
-Index("ix_runs_active", runs.c.started_on, runs.c.seq, sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE)
+IS_UNOWNED = text("active = 1 AND owner IS NULL")
+IS_OWNED = text("active = 1 AND owner IS NOT NULL")
+Index("ix_runs_owned", runs.c.owner, sqlite_where=IS_OWNED, postgresql_where=IS_OWNED)
+Index(
+    "ix_runs_unowned",
+    runs.c.command,
+    runs.c.started_on,
+    runs.c.seq,
+    sqlite_where=IS_UNOWNED,
+    postgresql_where=IS_UNOWNED,
+)
 Index("ix_runs_active_job", runs.c.job_id, sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE)
 
 #: Every move of every run, and what happened between moves.

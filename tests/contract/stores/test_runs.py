@@ -232,7 +232,7 @@ def test_active_runs_come_oldest_first_and_terminal_ones_not_at_all(store: Store
     older, newer = store.accept(), store.accept(started_on=store.clock.now() + 5)
     ended = store.running()
     store.finish(ended, SUCCESS)
-    assert [run.id for run in store.read(runs.active)] == [older.id, newer.id]
+    assert [run.id for run in store.read(lambda tx: runs.to_decide(tx, limit=10))] == [older.id, newer.id]
     assert store.read(lambda tx: runs.count_active(tx, store.job().id)) == 2
 
 
@@ -267,13 +267,35 @@ def test_one_of_fifty_racing_callers_gets_the_only_slot(store: Store) -> None:
     assert (len(accepted), len(refused)) == (1, 49)
 
 
+def test_a_round_looks_at_all_owned_runs_and_at_the_oldest_of_each_queue(store: Store) -> None:
+    now = store.clock.now()
+    shells = [store.accept(started_on=now + number) for number in range(5)]
+    sparks = [store.accept(started_on=now + 10 + number, command="glueetl") for number in range(3)]
+    owned = store.claim(store.accept(started_on=now + 20))
+    stopped = store.accept(started_on=now + 30)
+    store.write(lambda tx: runs.ask_stop(tx, stopped, actor="api", now=now + 31))
+    assert owned is not None
+    seen = [run.id for run in store.read(lambda tx: runs.to_decide(tx, limit=2))]
+    assert seen == [*(run.id for run in shells[:2]), *(run.id for run in sparks[:2]), owned.id, stopped.id]
+
+
 def test_the_query_for_active_runs_uses_its_index(store: Store, request: pytest.FixtureRequest) -> None:
     if "postgres" in request.node.name:
         pytest.skip("PostgreSQL's planner reads a small table whole, index or not")
     plan = store.read(
-        lambda tx: tx.all(text("EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 ORDER BY started_on, seq"))
+        lambda tx: tx.all(
+            text(
+                "EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 AND owner IS NULL AND command = 'x' "
+                "ORDER BY started_on, seq"
+            )
+        )
     )
-    assert "ix_runs_active" in str(plan)
+    assert "ix_runs_unowned (command=?)" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
+    plan = store.read(
+        lambda tx: tx.all(text("EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 AND owner IS NOT NULL"))
+    )
+    assert "ix_runs_owned" in str(plan)
     plan = store.read(
         lambda tx: tx.all(text("EXPLAIN QUERY PLAN SELECT count(*) FROM runs WHERE active = 1 AND job_id = 'x'"))
     )

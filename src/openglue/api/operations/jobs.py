@@ -6,13 +6,11 @@ from typing import Any
 
 from openglue.api.context import Context
 from openglue.errors import AlreadyExistsException, EntityNotFoundException, InvalidInputException
-from openglue.model.job import Job, job_members
+from openglue.model.job import COMMANDS, Job, job_members
 from openglue.model.run import new_job_id
 from openglue.store import jobs, tags
 from openglue.store.database import Tx
 
-#: Command.Name of the service model's four kinds of job.
-COMMANDS = ("glueetl", "pythonshell", "gluestreaming", "glueray")
 #: Page of GetJobs and ListJobs when the caller names no size (design 10).
 PAGE = 100
 

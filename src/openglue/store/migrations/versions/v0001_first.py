@@ -173,12 +173,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index(
-        "ix_runs_active",
+        "ix_runs_owned",
         "runs",
-        ["started_on", "seq"],
+        ["owner"],
         unique=False,
-        sqlite_where=sa.text("active = 1"),
-        postgresql_where=sa.text("active = 1"),
+        sqlite_where=sa.text("active = 1 AND owner IS NOT NULL"),
+        postgresql_where=sa.text("active = 1 AND owner IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_runs_unowned",
+        "runs",
+        ["command", "started_on", "seq"],
+        unique=False,
+        sqlite_where=sa.text("active = 1 AND owner IS NULL"),
+        postgresql_where=sa.text("active = 1 AND owner IS NULL"),
     )
     op.create_index(
         "ix_runs_active_job",
