@@ -32,7 +32,7 @@ def free_port() -> int:
 
 
 def call(port: int, operation: str, **body: object) -> dict[str, object]:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/", json.dumps(body).encode(), headers(operation))  # noqa: S310
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/", json.dumps(body).encode(), headers(operation))
     with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own address
         return json.load(answer)
 
