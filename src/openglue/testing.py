@@ -1,1 +1,260 @@
-"""The pytest plugin for users of OpenGlue."""
+"""The pytest plugin: a service of their own for the tests of Glue jobs.
+
+The fixture `openglue` starts a service as a process, in a temporary directory and on a free port, and ends it and
+everything that it started after the last test. With pytest-xdist every worker has its own. Settings of the service come
+from the fixture `openglue_settings`, which tests override.
+
+pytest imports this module in every session of everyone who has OpenGlue installed; it imports the rest when a test asks
+for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import textwrap
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+if TYPE_CHECKING:
+    from openglue.clients import Connection
+
+TERMINAL = frozenset({"STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXPIRED"})
+#: Variables of OpenGlue that a test service takes over; a developer's other settings must not decide a test.
+KEPT_VARIABLES = ("OPENGLUE_CACHE",)
+#: Seconds for runs that are still going on at the end of the session to stop.
+STOP_DEADLINE_S = 30.0
+#: Rounds of killing what is left of them.
+SWEEPS = 100
+_POLL_S = 0.03
+
+
+@pytest.fixture(scope="session")
+def openglue_settings() -> Mapping[str, Any]:
+    """Settings of the service that the fixture `openglue` starts, such as {"region": "eu-west-1"}; override it."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def openglue(openglue_settings: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenGlue]:
+    """A service for this test session."""
+    service = OpenGlue.start(tmp_path_factory.mktemp("openglue"), openglue_settings)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A finished run."""
+
+    id: str
+    #: SUCCEEDED, FAILED, TIMEOUT or STOPPED.
+    state: str
+    #: Its ErrorMessage; empty when there is none.
+    error: str
+    #: What it wrote to standard output and to standard error.
+    output: str
+    errors: str
+    #: The whole JobRun, as boto3 has it.
+    record: Mapping[str, Any]
+
+
+class OpenGlue:
+    """A service that runs while tests do."""
+
+    def __init__(self, connection: Connection, data: Path) -> None:
+        self._connection = connection
+        #: The endpoint URL of AWS clients.
+        self.url = connection.url
+        #: The service's data directory.
+        self.data = data
+
+    @classmethod
+    def start(cls, data: Path, settings: Mapping[str, Any]) -> OpenGlue:
+        """Start a service on the empty directory `data`. Raises StartError, with the service's log."""
+        from openglue.clients import start
+
+        environ = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("OPENGLUE_") or name in KEPT_VARIABLES
+        }
+        return cls(start(data, environ=environ | _variables(settings)), data)
+
+    @property
+    def pid(self) -> int:
+        """Process of the service."""
+        assert self._connection.pid is not None  # noqa: S101 - `start` made it
+        return self._connection.pid
+
+    def client(self, service: str = "glue", **options: Any) -> Any:
+        """A boto3 client of the service: "glue", "s3", "logs"; `options` go to boto3."""
+        return self._connection.client(service, **options)
+
+    def bucket(self, name: str) -> Path:
+        """The folder of the bucket `name`, created if it is not there: its files are the objects of s3://name/."""
+        folder = self.data / "s3" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def run(
+        self,
+        script: str | Path,
+        arguments: Mapping[str, str] | None = None,
+        *,
+        type: Literal["glueetl", "pythonshell"] = "glueetl",  # noqa: A002 - what Glue and `openglue run` call it
+        timeout_s: float = 300.0,
+    ) -> Run:
+        """Run a script as a job and wait for its end, which may be a failure.
+
+        `script` is a path, an s3:// location or the script's text. `arguments` are the run's; a key without dashes
+        gets two. After `timeout_s` the run is stopped and TimeoutError raised.
+        """
+        location = self._location(script)
+        digest = hashlib.sha256(f"{type} {location}".encode()).hexdigest()[:8]
+        job = f"{Path(location).stem}-{digest}"
+        with suppress(self._glue.exceptions.AlreadyExistsException):
+            self._glue.create_job(
+                Name=job,
+                Role="arn:aws:iam::000000000000:role/openglue",
+                Command={"Name": type, "ScriptLocation": location},
+                ExecutionProperty={"MaxConcurrentRuns": 100},
+            )
+        given = {key if key.startswith("--") else f"--{key}": value for key, value in (arguments or {}).items()}
+        run_id = self._glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
+        record = self._wait(job, run_id, timeout_s)
+        if record["JobRunState"] not in TERMINAL:
+            self._glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+            record = self._wait(job, run_id, STOP_DEADLINE_S)
+            raise TimeoutError(f"run {run_id} of {location} had not ended after {timeout_s:g} s: {_tail(self, record)}")
+        return Run(
+            id=run_id,
+            state=record["JobRunState"],
+            error=record.get("ErrorMessage", ""),
+            output=self.log(record, "output"),
+            errors=self.log(record, "error"),
+            record=record,
+        )
+
+    def log(self, record: Mapping[str, Any], stream: Literal["output", "error"]) -> str:
+        """What a run, given by its JobRun, has written so far to one of its streams."""
+        group = f"{record['LogGroupName']}/{stream}"
+        token: dict[str, str] = {}
+        lines: list[str] = []
+        while True:
+            try:
+                page = self._logs.get_log_events(
+                    logGroupName=group, logStreamName=record["Id"], startFromHead=True, **token
+                )
+            except self._logs.exceptions.ResourceNotFoundException:
+                # The run never got as far as writing anything.
+                return ""
+            if not page["events"]:
+                return "\n".join(lines)
+            lines += [event["message"] for event in page["events"]]
+            token = {"nextToken": page["nextForwardToken"]}
+
+    def stop(self) -> None:
+        """End the runs that are going on, the service, and every process of both."""
+        from openglue.clients import answers
+
+        try:
+            if answers(self.url):
+                self._stop_runs()
+        finally:
+            self._connection.stop()
+            _sweep(self.data / "runs")
+
+    @cached_property
+    def _glue(self) -> Any:
+        return self.client("glue")
+
+    @cached_property
+    def _logs(self) -> Any:
+        return self.client("logs")
+
+    def _location(self, script: str | Path) -> str:
+        if isinstance(script, str) and "\n" not in script and script.startswith("s3://"):
+            return script
+        if isinstance(script, Path) or ("\n" not in script and script.endswith(".py")):
+            path = Path(script).absolute()
+            if not path.is_file():
+                raise FileNotFoundError(f"there is no script {path}")
+            return str(path)
+        text = textwrap.dedent(script)
+        folder = self.data / "scripts" / hashlib.sha256(text.encode()).hexdigest()[:12]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "script.py").write_text(text)
+        return str(folder / "script.py")
+
+    def _wait(self, job: str, run_id: str, timeout_s: float) -> dict[str, Any]:
+        """The run's record when it has ended, or as it is after `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            record: dict[str, Any] = self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+            if record["JobRunState"] in TERMINAL or time.monotonic() > deadline:
+                return record
+            time.sleep(_POLL_S)
+
+    def _stop_runs(self) -> None:
+        active = []
+        for page in self._glue.get_paginator("list_jobs").paginate():
+            for job in page["JobNames"]:
+                runs = self._glue.get_paginator("get_job_runs").paginate(JobName=job).search("JobRuns")
+                ids = [run["Id"] for run in runs if run["JobRunState"] not in TERMINAL]
+                active += [(job, run_id) for run_id in ids]
+                for first in range(0, len(ids), 25):
+                    self._glue.batch_stop_job_run(JobName=job, JobRunIds=ids[first : first + 25])
+        for job, run_id in active:
+            self._wait(job, run_id, STOP_DEADLINE_S)
+
+
+def _variables(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Settings as the environment of the service has them."""
+    from openglue.config import PREFIX, SETTINGS
+
+    known = {field.name for field in SETTINGS}
+    if unknown := sorted(settings.keys() - known):
+        raise ValueError(f"openglue_settings: unknown {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
+    return {f"{PREFIX}{name.upper()}": _text(value) for name, value in settings.items()}
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return ",".join(f"{name}={item}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def _tail(service: OpenGlue, record: Mapping[str, Any]) -> str:
+    lines = [line for stream in ("output", "error") for line in service.log(record, stream).splitlines()[-10:]]
+    return "\n".join([f"it is {record['JobRunState']} now; its last lines:", *lines])
+
+
+def _sweep(workspaces: Path) -> None:
+    """Kill what a killed service left: runners, and what they run."""
+    if not workspaces.is_dir():
+        return
+    from openglue.clock import SystemClock
+    from openglue.engines.local import LocalEngine
+    from openglue.process import marked
+
+    engine = LocalEngine(workspaces, SystemClock())
+    for run_id, fence in engine.held():
+        for _ in range(SWEEPS):
+            engine.kill(run_id, fence)
+            if not any(marked(f"{run_id}.{fence}")):
+                break
+            time.sleep(_POLL_S)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+
+def _checks(done: Any) -> dict[str, dict[str, str]]:
+    return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+
+def test_a_sound_environment_exits_0(cli: Any, tmp_path: Path):
+    done = cli("doctor", "--data", tmp_path / "data", "--port", "0", "--json")
+    assert done.returncode == 0, done.stdout
+    checks = _checks(done)
+    for name in ("Python", "awsglue", "data directory", "service", "uv", "machine", "process control"):
+        assert checks[name]["verdict"] == "ok", checks[name]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_directory_that_cannot_be_written_exits_1_with_advice(cli: Any, tmp_path: Path):
+    (tmp_path / "data").write_text("a file")
+    done = cli("doctor", "--data", tmp_path / "data", "--json")
+    assert done.returncode == 1
+    check = _checks(done)["data directory"]
+    assert (check["verdict"], check["advice"]) == ("broken", "give another one with --data")
+    told = cli("doctor", "--data", tmp_path / "data").stdout
+    assert "1 of " in told.splitlines()[-1]
+
+
+def test_it_tells_another_program_on_the_port_from_an_openglue(cli: Any, openglue: Any, tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        check = _checks(cli("doctor", "--data", tmp_path / "data", "--port", port, "--json"))["service"]
+    assert check["found"].startswith(f"port {port} of 127.0.0.1 is taken")
+    port = openglue.url.rpartition(":")[2]
+    check = _checks(cli("doctor", "--data", tmp_path / "data", "--port", port, "--json"))["service"]
+    assert check["found"] == f"an OpenGlue of another data directory answers at 127.0.0.1:{port}"
+    check = _checks(cli("doctor", "--data", openglue.data, "--port", port, "--json"))["service"]
+    assert check["found"] == f"this data directory is served at {openglue.url}"
+
+
+def test_a_wrong_java_home_is_told_with_what_to_do(cli: Any, tmp_path: Path):
+    done = cli("doctor", "--data", tmp_path / "data", "--json", PATH="/nowhere", JAVA_HOME=str(tmp_path))
+    check = _checks(done)["Java"]
+    assert check["verdict"] in {"ok", "weak"}
+    assert check["found"].startswith(("17.", "no Java 17"))
+
+
+def test_settings_that_cannot_be_read_exit_2(cli: Any):
+    assert cli("doctor", OPENGLUE_CORES="many").returncode == 2
