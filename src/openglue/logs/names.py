@@ -79,8 +79,11 @@ class Names:
                 if encoded.startswith(start) and beside:
                     yield decode(encoded)
 
-    def touch(self, name: str, now: int, known: str | None = None) -> str:
-        """Note that `name` is written to now; the hour, to be given as `known` at its next write."""
+    def touch(self, name: str, now: int, known: str | None) -> str:
+        """Note that `name` is written to now; the hour, to be given as `known` at its next write.
+
+        `known` is "" for a new name, and None when its hour is to be looked for.
+        """
         hour = _hour(now)
         if hour == known:
             return hour
@@ -92,8 +95,8 @@ class Names:
             with suppress(FileNotFoundError):
                 (folder / encoded).touch()
                 break
-        for old in [known] if known else _list(self.folder / "hours"):
-            if old != hour:
+        for old in _list(self.folder / "hours") if known is None else [known]:
+            if old not in (hour, ""):
                 self._leave(old, encoded)
         return hour
 

@@ -131,7 +131,8 @@ class LogStore:
                 names.establish(group, now)
                 path.mkdir(parents=True, exist_ok=True)
                 _save(run)
-                names.touch(run_id, now)
+            if not known:
+                self._remember(run, names.touch(run_id, now, ""))
 
     def has(self, run_id: str) -> bool:
         """Whether the run has streams."""
@@ -229,10 +230,14 @@ class LogStore:
         hour = run.names.touch(run.run_id, now, known)
         if hour != known:
             for view in run.views:
-                self._view(view).touch(view.stream, now)
-            if len(self._hours) >= _REMEMBERED_HOURS:
-                self._hours.clear()
-            self._hours[run.run_id] = hour
+                # Another run may have moved it since.
+                self._view(view).touch(view.stream, now, None)
+            self._remember(run, hour)
+
+    def _remember(self, run: RunFolder, hour: str) -> None:
+        if len(self._hours) >= _REMEMBERED_HOURS:
+            self._hours.clear()
+        self._hours[run.run_id] = hour
 
     def _view(self, view: View) -> Names:
         return Names(self.views / encode(view.group))
@@ -241,9 +246,11 @@ class LogStore:
         names = self._view(view)
         with self._view_lock:
             names.establish(view.group, now)
-            names.path(view.stream).mkdir(parents=True, exist_ok=True)
-            (names.path(view.stream) / _pointer(run)).touch()
-            names.touch(view.stream, now)
+            path = names.path(view.stream)
+            hour = None if path.exists() else ""
+            path.mkdir(parents=True, exist_ok=True)
+            (path / _pointer(run)).touch()
+            names.touch(view.stream, now, hour)
 
     def _hide(self, run: RunFolder, view: View) -> None:
         names = self._view(view)
