@@ -1,0 +1,133 @@
+"""What there is, is documented; and what is generated, is new."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from openglue.api.app import SERVICES
+from openglue.api.aws_json import load_service
+from openglue.cli import program
+from openglue.config import PREFIX, SETTINGS
+from openglue.faultpoints import FAULT_POINTS
+from openglue.model.arguments import SPECIAL_PARAMETERS
+from openglue.model.profiles import GLUE_VERSIONS, PROFILES
+from openglue.model.states import MOVES, Cause, RunState
+
+from .pages import ROOT, anchors
+
+DOCS = ROOT / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """A command of the program and all that are below it, by their full names."""
+    yield name, command
+    for verb, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, f"{name} {verb}")
+
+
+COMMANDS = dict(commands(typer.main.get_command(program.app), "openglue"))
+
+
+def test_the_generated_pages_are_new():
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "reference.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_operation_and_each_member_of_its_request_is_documented(service: str):
+    text = page("reference/operations.md")
+    operations = load_service(service).operations
+    missing = []
+    for name in SERVICES[service]:
+        _, found, rest = text.partition(f"\n### {name}\n")
+        section = rest.partition("\n##")[0]
+        members = [member.name for member in operations[name].input_members()]
+        missing += [] if found else [name]
+        missing += [f"{name}.{member}" for member in members if f"| `{member}`" not in section]
+    assert missing == []
+
+
+def test_every_setting_is_documented_with_its_variable():
+    text = page("reference/configuration.md")
+    for setting in SETTINGS:
+        assert f"| `{setting.name}` |" in text
+        assert f"`{PREFIX}{setting.name.upper()}`" in text
+        assert setting.metadata["help"].endswith(".")
+
+
+def test_every_special_parameter_is_documented():
+    text = page("reference/special-parameters.md")
+    assert [row.name for row in SPECIAL_PARAMETERS if f"| `{row.name}` |" not in text] == []
+
+
+def test_every_state_and_move_is_documented():
+    text = page("reference/states.md")
+    assert [state for state in RunState if f"| `{state}` |" not in text] == []
+    assert [cause for cause in Cause if cause.value not in text] == []
+    drawn = set(re.findall(r"^ +(\[\*\]|\w+) --> (\w+):", text, re.MULTILINE))
+    assert drawn == {(origin or "[*]", to) for origin, to in MOVES}
+
+
+def test_the_story_of_a_run_names_every_state():
+    text = page("concepts/how-one-run-works.md")
+    assert [state for state in RunState if f"`{state}`" not in text] == []
+
+
+def test_every_glue_version_profile_and_crash_point_is_documented():
+    versions, points = page("reference/glue-versions.md"), page("reference/crash-points.md")
+    assert [name for name in (*GLUE_VERSIONS, *PROFILES) if f"| `{name}` |" not in versions] == []
+    assert [name for name in FAULT_POINTS if f"| `{name}` |" not in points] == []
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name != "openglue"])
+def test_every_command_has_help_and_is_documented_with_its_options(name: str):
+    command = COMMANDS[name]
+    text = page("reference/cli.md")
+    _, found, rest = text.partition(f"# {name}\n")
+    section = re.split(r"\n##+ ", rest)[0]
+    assert found, f"{name} is not in the page"
+    assert command.help, f"{name} has no help"
+    for parameter in command.params:
+        if parameter.name == "help" or getattr(parameter, "hidden", False):
+            continue
+        spelling = (
+            parameter.opts[0]
+            if parameter.param_type_name == "option"
+            else (parameter.metavar or parameter.name.upper())
+        )
+        assert spelling in section, f"{spelling} is not in the section of {name}"
+        assert parameter.help, f"{spelling} of {name} has no help"
+
+
+def test_every_exit_code_is_documented():
+    text = page("reference/cli.md")
+    assert [code for code, meaning in program.EXIT_CODES if f"| {int(code)} | {meaning} |" not in text] == []
+
+
+def test_every_row_of_the_promises_names_tests_that_there_are():
+    """`tests/x.py::test_name` in the page of guarantees is the name of a test in that file."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page("concepts/guarantees.md"))
+    assert named
+    for file, test in named:
+        assert (ROOT / file).is_file(), f"there is no {file}"
+        assert not test or re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text(), re.MULTILINE), test
+
+
+def test_the_guarantees_speak_of_every_promise():
+    headings = anchors(page("concepts/guarantees.md"))
+    assert [
+        number for number in range(1, 9) if not any(heading.startswith(f"p{number}-") for heading in headings)
+    ] == []
