@@ -1,0 +1,351 @@
+"""`openglue demo`: a real Glue job over real data, driven by boto3, with every call that it takes."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from openglue.cli import display, flights
+from openglue.cli.failure import CommandError, RefusedError, UnreachableError
+from openglue.cli.follow import TERMINAL, Log
+from openglue.cli.options import application
+from openglue.cli.screen import Screen, call_text
+from openglue.cli.service import Service
+from openglue.clients import Connection, NoServiceError, StartError, answers, connect
+from openglue.config import Config, ConfigError, load
+
+BUCKET = "flights"
+RAW = f"s3://{BUCKET}/raw/"
+RESULT = f"s3://{BUCKET}/delays/"
+REPORT = f"s3://{BUCKET}/report/months.csv"
+
+#: Seconds for a run to end by itself; it is stopped then.
+RUN_DEADLINE_S = 600.0
+#: Seconds for a stopped one.
+STOP_DEADLINE_S = 60.0
+POLL_S = 0.1
+#: Lines of its log that are shown of a run that failed.
+LAST_LINES = 20
+#: Characters of the bar of an airline that is always late.
+BAR = 16
+
+app = application()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    name: str
+    script: str
+    #: Members of CreateJob beside Name, Role and the script's location.
+    command: Mapping[str, Any]
+    members: Mapping[str, Any]
+
+
+DELAYS = Job(
+    name="flights-delays",
+    script="flights_job.py",
+    command={"Name": "glueetl"},
+    members={
+        "GlueVersion": "5.1",
+        "WorkerType": "G.1X",
+        "NumberOfWorkers": 2,
+        "Timeout": 10,
+        "DefaultArguments": {"--source": RAW, "--target": RESULT},
+    },
+)
+MONTHS = Job(
+    name="flights-report",
+    script="report_job.py",
+    command={"Name": "pythonshell", "PythonVersion": "3.9"},
+    members={
+        "MaxCapacity": 0.0625,
+        "Timeout": 10,
+        "DefaultArguments": {"--source": f"{RESULT}by_month/", "--target": REPORT},
+    },
+)
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Run it on the service of this data directory, and on no other."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Go on serving when it is done, until Ctrl-C, to look around.")
+    ] = False,
+) -> None:
+    """Run a real Glue job through boto3: the 336,776 flights that left New York City in 2013, and who was late.
+
+    Uses the service that answers, or starts one for as long as this command runs. What it makes stays there: the
+    bucket `flights` and the jobs flights-delays and flights-report. Again, it makes them anew.
+    """
+    # Like Ctrl-C, so that a run is stopped and not left to itself.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    screen = Screen()
+    screen.title("OpenGlue demo", "the flights that left New York City in 2013: who was late?")
+    with _service(data) as connection, _aws_errors():
+        screen.step("A service that speaks Glue and S3")
+        _introduce(screen, connection)
+        _prepare(screen)
+        Demo(screen, connection).run()
+        _say_what_is_next(screen, connection, data, keep=keep)
+        if keep and connection.started:
+            _keep(screen, connection)
+
+
+class Demo:
+    def __init__(self, screen: Screen, connection: Connection) -> None:
+        self._screen = screen
+        self._service = Service(connection.url)
+        self._glue = connection.client("glue")
+        self._s3 = connection.client("s3")
+
+    def run(self) -> None:
+        self._screen.step("The data and the scripts go to S3")
+        self._upload()
+        self._screen.step("A PySpark job reads csv, joins, and writes partitioned Parquet")
+        first = self._run(DELAYS)
+        self._screen.step("Its record and its result")
+        self._screen.record(first)
+        self._show_result()
+        self._screen.step("A Python shell job makes a report of the result")
+        second = self._run(MONTHS)
+        self._screen.console.print()
+        for run in (first, second):
+            self._screen.ended("SUCCEEDED", run["JobName"], run["Id"], _seconds(run))
+
+    def _call(self, client: str, method: str, **arguments: Any) -> Any:
+        """Call boto3, and show it."""
+        self._screen.call(call_text(client, method, arguments, self._screen.console.width - 4))
+        return getattr({"glue": self._glue, "s3": self._s3}[client], method)(**arguments)
+
+    def _upload(self) -> None:
+        # The bucket may be there from the demo before.
+        with suppress(self._s3.exceptions.BucketAlreadyOwnedByYou):
+            self._call("s3", "create_bucket", Bucket=BUCKET)
+        with tempfile.TemporaryDirectory(prefix="openglue-demo-") as name, self._screen.moving() as line:
+            line.now("looking for the data")
+            source = flights.data(_settings().cache, _uv(), line.last)
+            for table in flights.TABLES:
+                line.now(f"uploading {table}.csv")
+                self._put(flights.unpack(source, table, Path(name)), f"raw/{table}.csv")
+            for job in (DELAYS, MONTHS):
+                self._put(flights.scripts() / job.script, f"scripts/{job.script}")
+
+    def _put(self, file: Path, key: str) -> None:
+        self._screen.call(f's3.upload_file("{file.name}", "{BUCKET}", "{key}")')
+        self._s3.upload_file(str(file), BUCKET, key)
+
+    def _run(self, job: Job) -> dict[str, Any]:
+        """Create the job, run it, follow it; its last record. Raises CommandError if it did not succeed."""
+        definition = {
+            "Role": "arn:aws:iam::000000000000:role/demo",
+            "Command": {**job.command, "ScriptLocation": f"s3://{BUCKET}/scripts/{job.script}"},
+            **job.members,
+        }
+        try:
+            self._call("glue", "create_job", Name=job.name, **definition)
+        except self._glue.exceptions.AlreadyExistsException:
+            # From the demo before: the job is made to be this one.
+            self._screen.call(f'glue.update_job(JobName="{job.name}", JobUpdate={{...}})')
+            self._glue.update_job(JobName=job.name, JobUpdate=definition)
+        run_id = self._call("glue", "start_job_run", JobName=job.name)["JobRunId"]
+        self._screen.call(f'glue.get_job_run(JobName="{job.name}", RunId="{display.short(run_id)}...")')
+        try:
+            run, lines = self._follow(job.name, run_id)
+        except KeyboardInterrupt:
+            self._stop(job.name, run_id)
+            raise
+        if run["JobRunState"] != "SUCCEEDED":
+            self._screen.console.print()
+            self._screen.ended(run["JobRunState"], job.name, run_id, _seconds(run))
+            self._screen.say("the last lines of its log:")
+            self._screen.wrote(lines[-LAST_LINES:])
+            raise CommandError(run.get("ErrorMessage") or f"the run ended {run['JobRunState']}")
+        return run
+
+    def _follow(self, job: str, run_id: str) -> tuple[dict[str, Any], list[str]]:
+        """Show what the run writes until it has ended; its last record and its whole log."""
+        deadline = time.monotonic() + RUN_DEADLINE_S
+        run = self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+        log = Log(self._service, run)
+        said: list[str] = []
+        with self._screen.moving() as line:
+            while True:
+                # The state first: what a run that has ended wrote is all in its log.
+                run = self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+                line.now(run["JobRunState"])
+                lines = log.read()
+                said += [entry.text for entry in lines]
+                self._screen.wrote([entry.text for entry in lines if entry.stream == "output"])
+                line.last(said[-1] if said else run.get("StateDetail", ""))
+                if not lines and run["JobRunState"] in TERMINAL:
+                    return run, said
+                if time.monotonic() > deadline:
+                    self._stop(job, run_id)
+                    raise CommandError(f"the run {run_id} did not end within {RUN_DEADLINE_S:.0f} s and was stopped")
+                time.sleep(POLL_S)
+
+    def _stop(self, job: str, run_id: str) -> None:
+        self._screen.say("stopping the run")
+        self._glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+        deadline = time.monotonic() + STOP_DEADLINE_S
+        while time.monotonic() < deadline:
+            if self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]["JobRunState"] in TERMINAL:
+                return
+            time.sleep(POLL_S)
+
+    def _show_result(self) -> None:
+        prefix = "delays/by_airline/"
+        found = self._call("s3", "list_objects_v2", Bucket=BUCKET, Prefix=prefix)["Contents"]
+        lines: list[str] = []
+        for item in found:
+            body = self._call("s3", "get_object", Bucket=BUCKET, Key=item["Key"])["Body"]
+            lines += body.read().decode().splitlines()
+        self._screen.console.print()
+        self._screen.table(
+            ["Airline", "Flights", "Cancelled", "Departs", "Arrives", "Late %", ""],
+            [_row(json.loads(line)) for line in lines],
+        )
+        self._screen.say("Minutes after its time, on average; late is more than 15 minutes at arrival.", "dim")
+
+
+def _row(airline: Mapping[str, Any]) -> list[str]:
+    late = airline["late_percent"]
+    return [
+        airline["airline"],
+        f"{airline['flights']:,}",
+        f"{airline['cancelled']:,}",
+        f"{airline['departure_delay']:+.1f}",
+        f"{airline['arrival_delay']:+.1f}",
+        f"{late:.1f}",
+        "▇" * round(late * BAR / 100),
+    ]
+
+
+def _seconds(run: Mapping[str, Any]) -> float:
+    """From StartJobRun to the end."""
+    return float((run["CompletedOn"] - run["StartedOn"]).total_seconds())
+
+
+def _introduce(screen: Screen, connection: Connection) -> None:
+    if connection.started:
+        screen.say(f"started for this demo at {connection.url}")
+    else:
+        screen.say(f"it was running already, at {connection.url}")
+    for client in ("glue", "s3"):
+        screen.call(f'{client} = boto3.client("{client}", endpoint_url="{connection.url}")')
+
+
+def _prepare(screen: Screen) -> None:
+    """Install the runtimes that the two jobs need, once: a run would do it by itself, but show less of it."""
+    from openglue.model.profiles import resolve
+    from openglue.runtimes import InstallError, Runtimes
+
+    settings = _settings()
+    runtimes = Runtimes(settings.cache, _uv())
+    for job in (DELAYS, MONTHS):
+        profile = resolve(
+            job.command["Name"], job.members.get("GlueVersion"), None, None, settings.default_glue_version
+        ).profile
+        if runtimes.find(profile.name) is None:
+            with screen.moving() as line:
+                line.now(f"installing the runtime {profile.name}, once (~{profile.download_mb} MB)")
+                try:
+                    runtimes.install(profile.name, line.last)
+                except InstallError as error:
+                    raise CommandError(str(error)) from error
+
+
+def _say_what_is_next(screen: Screen, connection: Connection, data: Path | None, *, keep: bool) -> None:
+    where = "" if data is None else f" --data {shlex.quote(str(data))}"
+    script = shlex.quote(_near(flights.scripts() / DELAYS.script))
+    run = f"run {script} --watch \\\n    --arg source={RAW} --arg target=s3://{BUCKET}/mine{where}"
+    if connection.started and not keep:
+        served = (f"serve{where}", "the service again, for boto3, the AWS CLI, Airflow ...")
+    else:
+        served = (f"runs ls{where}", "what ran there")
+    screen.console.print()
+    screen.say("Try next", "bold")
+    for command, note in (
+        (run, "edit the script, save it, and it runs again"),
+        served,
+        (f"logs --job {DELAYS.name}{where}", "the job's log, while a service answers"),
+    ):
+        screen.say(f"# {note}", "dim")
+        screen.say(f"{_program()} {command}")
+
+
+def _keep(screen: Screen, connection: Connection) -> None:
+    screen.console.print()
+    screen.say(f"serving at {connection.url}; Ctrl-C ends it", "bold")
+    # Its user ends it; what ends by itself is not waited for.
+    while answers(connection.url):
+        time.sleep(1)
+
+
+def _program() -> str:
+    """How this program is called here: by its name where a shell finds it."""
+    called = sys.argv[0]
+    found = shutil.which("openglue")
+    if found is not None and Path(called).name == "openglue" and Path(found).samefile(called):
+        return "openglue"
+    return shlex.quote(_near(Path(called).absolute())) if Path(called).name == "openglue" else "openglue"
+
+
+def _near(path: Path) -> str:
+    """A path as it is written here: without the way to the working directory, if it is below it."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _settings() -> Config:
+    try:
+        return load()
+    except ConfigError as error:
+        raise RefusedError(str(error)) from error
+
+
+def _uv() -> Path:
+    from uv import find_uv_bin
+
+    return Path(find_uv_bin())
+
+
+@contextmanager
+def _service(data: Path | None) -> Iterator[Connection]:
+    """The service that answers, or an embedded one for as long as this lasts."""
+    try:
+        connection = connect(data)
+    except NoServiceError as error:
+        raise UnreachableError(str(error)) from error
+    except StartError as error:
+        raise CommandError(str(error)) from error
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _aws_errors() -> Iterator[None]:
+    """What boto3 raises, in a sentence."""
+    from boto3.exceptions import Boto3Error
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, Boto3Error, ClientError) as error:
+        raise CommandError(str(error)) from error
