@@ -51,7 +51,7 @@ def acquire(
             return descriptor
         now = clock.boot()
         if now - begin > deadline_s * 1000:
-            raise InstallError(f"{what} is being installed by another process for more than {deadline_s:.0f} s")
+            raise InstallError(f"waited more than {deadline_s:.0f} s for another process that installs {what}")
         if now - said >= SAY_S * 1000:
             progress(f"waiting for another process that installs {what}")
             said = now

@@ -123,9 +123,28 @@ def parse(requirements: Sequence[str], options: Sequence[str]) -> Request:
 
 def requirements_of(file: Path) -> list[str]:
     """The lines of a requirements file that name something, without their hashes."""
-    text = re.sub(r"\\\n", " ", file.read_text(encoding="utf-8"))
+    text = re.sub(r"\\\n", " ", file.read_text(encoding="utf-8", errors="replace"))
     lines = [re.sub(r"(^|\s)#.*|\s--hash=\S+", "", line).strip() for line in text.splitlines()]
     return [line for line in lines if line]
+
+
+def sources_of(file: Path) -> list[str]:
+    """The lines of a requirements file, and of those that it includes, that say where packages come from."""
+    found: list[str] = []
+    files = [file]
+    # What is included is appended while the list is read; each file once.
+    for place in files:
+        for line in requirements_of(place):
+            option, value = re.findall(r"^(-[rfi]|--[\w-]+|)[\s=]*(.*)$", line)[0]
+            included = (place.parent / value).resolve()
+            if option == NO_INDEX:
+                found.append(NO_INDEX)
+            elif option in SOURCES:
+                local = SOURCES[option] == "--find-links" and "://" not in value
+                found.append(f"{SOURCES[option]} {included if local else value}")
+            elif option in FILE and included.is_file() and included not in files:
+                files.append(included)
+    return found
 
 
 def _requirements(

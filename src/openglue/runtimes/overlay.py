@@ -4,9 +4,10 @@ As with pip on AWS, what the runtime has already and satisfies the request is no
 request changes win over the runtime's. An overlay is kept under the hash of its request, so that a run with the same
 request starts at once; what is not pinned is looked up again each day.
 
-    <cache>/overlays/<hash>/       one overlay, complete: it is renamed into place
-    <cache>/overlays/<hash>.new/   one being made, or removed; only under the exclusive lock
-    <cache>/overlays/<hash>.lock   held shared by every process that uses it
+    <cache>/overlays/<hash>/        one overlay, complete: it is renamed into place
+    <cache>/overlays/<hash>.new/    one being made, or removed
+    <cache>/overlays/<hash>.making  held by the process that makes it
+    <cache>/overlays/<hash>.lock    held, shared, by every process that uses it or is about to
 """
 
 from __future__ import annotations
@@ -18,10 +19,9 @@ from collections.abc import Callable, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from openglue.runtimes.errors import InstallError
 from openglue.runtimes.hold import acquire, attempt, hold
 from openglue.runtimes.install import Installer, telling
-from openglue.runtimes.options import NAME, Request, parse, requirements_of
+from openglue.runtimes.options import NAME, Request, parse, requirements_of, sources_of
 from openglue.runtimes.runtime import Runtime
 from openglue.runtimes.wheelhouse import unpack
 
@@ -45,20 +45,20 @@ def overlay(
     request = parse(requirements, options)
     day = installer.clock.now() // DAY_MS if request.floating else None
     place = installer.cache / "overlays" / key(runtime, request, day)
-    lock = place.with_name(f"{place.name}.lock")
     what = "the additional Python modules"
-    # The second look finds what was made in between; a third would mean that somebody removes what is in use.
-    for _ in range(2):
-        used = acquire(lock, what, progress, installer.clock, deadline_s=timeout_s, shared=True)
-        if place.is_dir():
-            os.utime(place)
-            return place, used
+    used = acquire(_lock(place), what, progress, installer.clock, deadline_s=timeout_s, shared=True)
+    try:
+        if not place.is_dir():
+            # Not the same lock: those who find the overlay made would keep the next one waiting while they use it.
+            with hold(_making(place), what, progress, installer.clock, deadline_s=timeout_s) as making:
+                if not place.is_dir():
+                    make(installer, runtime, request, place, progress, timeout_s=timeout_s, lock=making)
+            prune(place.parent, place)
+        os.utime(place)
+    except BaseException:
         os.close(used)
-        with hold(lock, what, progress, installer.clock, deadline_s=timeout_s) as making:
-            if not place.is_dir():
-                make(installer, runtime, request, place, progress, timeout_s=timeout_s, lock=making)
-        prune(place.parent, place)
-    raise InstallError("the additional Python modules were removed while they were installed")
+        raise
+    return place, used
 
 
 def key(runtime: Runtime, request: Request, day: int | None) -> str:
@@ -93,6 +93,7 @@ def make(
         _write(asked, [*sources, *lines])
         plan: list[str] = []
         arguments: list[str | os.PathLike[str]] = ["pip", "install", "--python", runtime.python, *request.options]
+        sources += [line for file in request.files for line in sources_of(file)]
         _uv(
             installer,
             [*arguments, "--dry-run", *_upgrades(request), "-r", asked],
@@ -109,6 +110,7 @@ def make(
         )
         if added:
             _write(chosen, [*sources, *added])
+            arguments = [word for word in arguments if word != "--no-deps"]
             arguments += ["--no-deps", "--target", fresh / "site", "--compile-bytecode"]
             _uv(installer, [*arguments, *_hashes(request), "-r", chosen], telling(progress), deadline, timeout_s, lock)
         # As with a runtime: what is in place is complete, also after a power failure.
@@ -121,26 +123,38 @@ def make(
 def prune(directory: Path, keep: Path) -> None:
     """Remove what was not used for longest above KEPT overlays, except `keep` and what a process uses.
 
-    What a killed process left half made goes, too.
+    What a killed process left half made goes, too. Removing takes both locks.
     """
     known = [(entry.stat().st_mtime, Path(entry)) for entry in os.scandir(directory) if entry.is_dir()]
     newest = [path for _, path in sorted(known, reverse=True)]
     places = [path for path in newest if path.suffix != ".new" and path != keep]
     for place in [*places[KEPT - 1 :], *(path.with_suffix("") for path in newest if path.suffix == ".new")]:
-        lock = place.with_name(f"{place.name}.lock")
-        held = attempt(lock)
-        if held is None:
-            continue
+        held = [descriptor for lock in (_lock(place), _making(place)) if (descriptor := attempt(lock)) is not None]
         try:
-            doomed = place.with_name(f"{place.name}.new")
-            shutil.rmtree(doomed, ignore_errors=True)
-            if place in places:
-                # Under the other name first: an overlay that is there is whole.
-                place.replace(doomed)
-                shutil.rmtree(doomed, ignore_errors=True)
-                lock.unlink(missing_ok=True)
+            if len(held) == 2:
+                _remove(place)
         finally:
-            os.close(held)
+            for descriptor in held:
+                os.close(descriptor)
+
+
+def _remove(place: Path) -> None:
+    doomed = place.with_name(f"{place.name}.new")
+    shutil.rmtree(doomed, ignore_errors=True)
+    if place.is_dir():
+        # Under the other name first: an overlay that is there is whole.
+        place.replace(doomed)
+        shutil.rmtree(doomed, ignore_errors=True)
+    for lock in (_making(place), _lock(place)):
+        lock.unlink(missing_ok=True)
+
+
+def _lock(place: Path) -> Path:
+    return place.with_name(f"{place.name}.lock")
+
+
+def _making(place: Path) -> Path:
+    return place.with_name(f"{place.name}.making")
 
 
 def _unpacked(request: Request, fresh: Path) -> tuple[list[str], list[str]]:
@@ -182,9 +196,4 @@ def _uv(
     lock: int,
 ) -> None:
     left = max(1.0, (deadline - installer.clock.boot()) / 1000)
-    try:
-        installer.run_uv(
-            arguments, "installing additional Python modules", said, timeout_s=min(left, timeout_s), keep=lock
-        )
-    except OSError as error:
-        raise InstallError(f"installing additional Python modules failed: {error}") from error
+    installer.run_uv(arguments, "installing additional Python modules", said, timeout_s=min(left, timeout_s), keep=lock)

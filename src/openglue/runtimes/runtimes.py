@@ -99,7 +99,10 @@ class Runtimes:
         """
         from openglue.runtimes.overlay import overlay
 
-        place, used = overlay(self._installer(), runtime, requirements, options, progress, timeout_s=timeout_s)
+        try:
+            place, used = overlay(self._installer(), runtime, requirements, options, progress, timeout_s=timeout_s)
+        except OSError as error:
+            raise InstallError(f"installing additional Python modules failed: {error}") from error
         self._used.append(used)
         return place
 
