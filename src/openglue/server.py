@@ -11,7 +11,6 @@ import logging
 import os
 import platform
 import secrets
-import signal
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -35,6 +34,7 @@ from openglue.model.capacity import Machine, machine
 from openglue.model.plan import Plan
 from openglue.model.run import Run
 from openglue.runtimes.library import library, locate_package
+from openglue.s3 import routes
 from openglue.s3.embedded import EmbeddedS3
 from openglue.scheduler.dispatch import Site, make_plan
 from openglue.scheduler.loop import Scheduler
@@ -62,13 +62,14 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
     clock = SystemClock()
     with ExitStack() as stack:
         _check_exposure(config)
+        _check_routes(config)
         lock = DataLock(config.data)
         stack.callback(lock.release)
         listener = listen(config.host, config.port)
         stack.callback(listener.close)
         database = open_database(config.data, config.db, clock)
         stack.callback(database.close)
-        s3 = EmbeddedS3(config.data / "s3", config.data / "tmp")
+        s3 = EmbeddedS3(config.data / "s3", config.data / "tmp", region=config.region)
         stack.callback(s3.stop)
         url = _url(listener)
         server_file = config.data / SERVER_FILE
@@ -209,10 +210,6 @@ def this_machine(config: Config) -> Machine:
     )
 
 
-def stop_signals() -> tuple[signal.Signals, ...]:
-    return (signal.SIGTERM, signal.SIGINT)
-
-
 def _check_exposure(config: Config) -> None:
     """Only loopback is served without keys (design 9): anyone who can start a job can run code here."""
     try:
@@ -224,6 +221,13 @@ def _check_exposure(config: Config) -> None:
             f"refusing to listen on {config.host}: whoever reaches this port can run code on this machine, "
             "and keys are not served yet. Listen on 127.0.0.1 and put an authenticating proxy or a tunnel in front."
         )
+
+
+def _check_routes(config: Config) -> None:
+    try:
+        routes.environment(config.routes, "http://127.0.0.1", config.region)
+    except routes.RouteError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _node(data: Path) -> str:

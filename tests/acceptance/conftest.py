@@ -88,15 +88,14 @@ class Glue:
 def glue(openglue: Any, tmp_path_factory: pytest.TempPathFactory) -> Glue:
     options = {"config": Config(retries={"max_attempts": 1}, max_pool_connections=64)}
     client = openglue.client("glue", **options)
-    model = load_service("glue")
+    served = load_service("glue")
 
-    def check(parsed: dict[str, Any], model: Any = model, **event: Any) -> None:
-        operation = model.operations[event["event_name"].rsplit(".", 1)[-1]]
+    def check(parsed: dict[str, Any], model: Any, **_: Any) -> None:
         answer = {key: value for key, value in parsed.items() if key != "ResponseMetadata"}
         if "Error" not in answer:
-            assert conforms(operation, _wire(answer)) == []
+            assert conforms(served.operations[model.name], _wire(answer)) == []
 
-    client.meta.events.register("after-call.glue", lambda **event: check(event["parsed"], **event))
+    client.meta.events.register("after-call.glue", check)
     return Glue(client, openglue.client("logs", **options), tmp_path_factory.mktemp("scripts"))
 
 

@@ -51,12 +51,13 @@ class Server:
 
     def start(self, crash_at: str | None = None) -> None:
         environ = dict(os.environ) | ({} if crash_at is None else {VARIABLE: crash_at})
-        self.process = subprocess.Popen(
-            [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port)],
-            env=environ,
-            stdout=subprocess.DEVNULL,
-            stderr=(self.data.parent / "server.log").open("ab"),
-        )
+        with (self.data.parent / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port)],
+                env=environ,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         wait_for(self._answers, deadline_s=60, what="the server's answer")
 
     def _answers(self) -> bool:

@@ -69,41 +69,37 @@ class App:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         path: str = scope["path"]
         if b"x-amz-target" in headers:
-            await self._operation(headers[b"x-amz-target"], receive, send)
+            await self._operation(scope, headers, receive, send)
         elif path.startswith("/_openglue/"):
             await self._ours(scope, headers, receive, send)
         elif path == "/healthz":
             await _respond(send, 200, b"")
+        elif (service := _signed_for(scope, headers)) not in (None, "s3"):
+            await _respond(send, 400, encode_error(UnknownOperationException(routes.unrouted_message(service))))
         else:
-            service = routes.service_of(headers.get(b"authorization", b"").decode("latin-1"), _query(scope))
-            if service not in (None, "s3"):
-                await _respond(send, 400, encode_error(UnknownOperationException(routes.unrouted_message(service))))
-            else:
-                await self._s3(scope, receive, send)
+            await self._s3(scope, receive, send)
 
-    async def _operation(self, target: bytes, receive: Receive, send: Send) -> None:
+    async def _operation(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """One AWS JSON 1.1 call: decode, do, encode; whatever goes wrong is told in the same protocol."""
         request_id = str(uuid.uuid4())
+        target = headers[b"x-amz-target"].decode("latin-1")
         status = 200
         try:
-            operation, handler = self._find(target.decode("latin-1"))
+            found = self._targets.get(target)
+            if found is None:
+                raise _unknown(target, _signed_for(scope, headers))
+            operation, handler = found
             request = operation.decode(await _body(receive, BODY_LIMIT))
             answer = operation.encode(await handler(self._context, request))
         except GlueError as error:
             status, answer = error.status, encode_error(error)
             if status >= 500:
-                log.error("%s %s: %s", request_id, target.decode("latin-1"), error.message)  # noqa: TRY400 - expected
+                log.error("%s %s: %s", request_id, target, error.message)  # noqa: TRY400 - expected
         except Exception:
-            log.exception("%s %s", request_id, target.decode("latin-1"))
+            log.exception("%s %s", request_id, target)
             fault = InternalServiceException(f"An internal failure occurred; the server's log has it as {request_id}")
             status, answer = fault.status, encode_error(fault)
         await _respond(send, status, answer, request_id)
-
-    def _find(self, target: str) -> tuple[Operation, Handler]:
-        found = self._targets.get(target)
-        if found is None:
-            raise UnknownOperationException(f"{target or 'an empty X-Amz-Target'} is not served by OpenGlue")
-        return found
 
     async def _ours(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -130,6 +126,18 @@ def _targets(services: Any) -> dict[str, tuple[Operation, Handler]]:
         for name, handler in SERVICES[service.name].items():
             targets[f"{service.target_prefix}.{name}"] = (service.operations[name], handler)
     return targets
+
+
+def _signed_for(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+    """The service that a request was signed for; None for an unsigned one."""
+    return routes.service_of(headers.get(b"authorization", b"").decode("latin-1"), _query(scope))
+
+
+def _unknown(target: str, service: str | None) -> UnknownOperationException:
+    """A call to a service that has no route names the setting (design 8); one of ours names the operation."""
+    if service is not None and service not in SERVICES:
+        return UnknownOperationException(routes.unrouted_message(service))
+    return UnknownOperationException(f"{target or 'an empty X-Amz-Target'} is not served by OpenGlue")
 
 
 def _query(scope: Scope) -> dict[str, str]:

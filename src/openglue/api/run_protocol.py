@@ -113,13 +113,13 @@ async def logs(call: Call) -> dict[str, Any]:
     offset = call.query.get("offset", "")
     if not offset.isdigit():
         raise Refusal(400, reason="offset is missing")
-    append = partial(asyncio.to_thread, call.context.logs.append, call.run_id, call.rest, int(offset), call.body)
+    append = partial(call.context.logs.append, call.run_id, call.rest, int(offset), call.body)
     try:
-        return {"next": await append()}
+        return {"next": await asyncio.to_thread(append)}
     except UnknownStream:
         await _create_logs(call)
     try:
-        return {"next": await append()}
+        return {"next": await asyncio.to_thread(append)}
     except UnknownStream as error:
         raise Refusal(400, reason=f"no log stream {call.rest!r}") from error
 

@@ -19,7 +19,6 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-import openglue
 from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
 from openglue.faultpoints import VARIABLE
@@ -166,7 +165,7 @@ def _name(run_id: str, fence: int) -> str:
 
 def _boot() -> subprocess.Popen[bytes]:
     """A runner that waits for its plan. The standard library alone: without site it starts in a quarter of the time."""
-    runner = Path(openglue.__file__).parent / "runner" / "__main__.py"
+    runner = Path(__file__).parents[1] / "runner" / "__main__.py"
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", str(runner)],
         stdin=subprocess.PIPE,

@@ -90,5 +90,5 @@ def _environment(run: Run, site: Site) -> dict[str, str]:
         "AWS_SESSION_TOKEN": f"{run.id}.{run.fence}",
         # Without this, a call before the first credentials are found waits for a metadata service.
         "AWS_EC2_METADATA_DISABLED": "true",
-        **routes.environment(site.config.routes, site.url),
+        **routes.environment(site.config.routes, site.url, site.config.region),
     }

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Text, bindparam, case, cast, func, insert, null, select, update
 
-from openglue.model.outcome import Outcome, verdict
 from openglue.model.job import COMMANDS
+from openglue.model.outcome import Outcome, verdict
 from openglue.model.run import Run
 from openglue.model.states import STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import ledger
