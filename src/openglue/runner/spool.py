@@ -1,7 +1,7 @@
 """What waits for the log server: whole lines in memory, and in files while the server is away.
 
-A Backlog keeps its first `head` bytes and its newest `tail` bytes; what it drops between them it counts, and gives out
-as one record of exactly that much. Sizes are those of the framed stream, whose form is described in pump.
+A Backlog keeps at least its first `head` bytes and its newest `tail` bytes, to the piece; what it drops between them it
+counts, and gives out as one record of exactly that much. Sizes are those of the framed stream, whose form is described in pump.
 """
 
 from __future__ import annotations
@@ -89,13 +89,13 @@ class Backlog:
     def put(self, piece: Piece) -> list[Piece]:
         """Add a piece at the end; the pieces that were dropped for it."""
         dropped: list[Piece] = []
-        if not self._tail and not self._dropped_lines and self._head_size + piece.size <= self._head_bytes:
+        if not self._tail and self._head_size < self._head_bytes:
             self._head_size += piece.size
             _add(self._head, piece)
             return dropped
         self._tail_size += piece.size
         _add(self._tail, piece)
-        while self._tail_size > self._tail_bytes and len(self._tail) > 1:
+        while self._tail_size - self._tail[0].size >= self._tail_bytes and len(self._tail) > 1:
             oldest = self._tail.popleft()
             self._tail_size -= oldest.size
             self._dropped_lines += oldest.lines
