@@ -1,7 +1,7 @@
 """What waits for the log server: whole lines in memory, and in files while the server is away.
 
-A Backlog keeps at least its first `head` bytes and its newest `tail` bytes, to the piece; what it drops between them it
-counts, and gives out as one record of exactly that much. Sizes are those of the framed stream, whose form is described in pump.
+A Backlog keeps at least its first `head` bytes and its newest `tail` bytes, to the piece; what it drops between them
+it counts, and gives out as one record of exactly that much. Sizes are those of the framed stream (see pump).
 """
 
 from __future__ import annotations
