@@ -15,14 +15,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import msgspec
 
 from openglue.api.context import Context
 from openglue.logs.store import View
-from openglue.logs.stream import UnknownStream
+from openglue.logs.stream import GapError, UnknownStream
 from openglue.model import arguments as args
 from openglue.model.outcome import Outcome
 from openglue.model.run import Run
@@ -113,13 +112,13 @@ async def logs(call: Call) -> dict[str, Any]:
     offset = call.query.get("offset", "")
     if not offset.isdigit():
         raise Refusal(400, reason="offset is missing")
-    append = partial(call.context.logs.append, call.run_id, call.rest, int(offset), call.body)
-    try:
-        return {"next": await asyncio.to_thread(append)}
-    except UnknownStream:
+    if not call.context.logs.has(call.run_id):
         await _create_logs(call)
     try:
-        return {"next": await asyncio.to_thread(append)}
+        append = call.context.logs.append
+        return {"next": await asyncio.to_thread(append, call.run_id, call.rest, int(offset), call.body)}
+    except GapError as gap:
+        return {"next": gap.expected}
     except UnknownStream as error:
         raise Refusal(400, reason=f"no log stream {call.rest!r}") from error
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openglue.model.plan import Plan
+from openglue.process import MARK
 from openglue.runtimes import Runtime
 
 
@@ -53,6 +54,8 @@ def base_environment(prepared: Prepared, path: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONPATH": ":".join(str(entry) for entry in prepared.module_path),
         "PYTHONDONTWRITEBYTECODE": "1",
+        # By which whatever is left of the run is found.
+        MARK: f"{plan.run_id}.{plan.fence}",
         "GLUE_PYTHON_VERSION": plan.python_version or "3",
         **plan.environment,
     }

@@ -25,7 +25,7 @@ from openglue.errors import GlueError
 from openglue.model.arguments import ArgumentError
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
-from openglue.process import MARK, children
+from openglue.process import children
 from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.pump import Limits, Pump
@@ -129,11 +129,10 @@ class Execution:
     def _execute(self, launch: Launch) -> Outcome:
         """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
         began = _boot_s()
-        mark = {MARK: f"{self._plan.run_id}.{self._plan.fence}"}
         try:
             self._tree = Tree(
                 launch.argv,
-                {**launch.environment, **mark},
+                launch.environment,
                 launch.cwd,
                 stdout=self._output_end,
                 stderr=self._error_end,

@@ -29,6 +29,10 @@ def settings(root: Path) -> dict[str, str]:
     wanted = {
         "fs.viewfs.mounttable.path": f"file:{table.absolute()}",
         f"fs.{SCHEME}.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+        # Hadoop's default for s3a is a committer that is not on the class path.
+        "mapreduce.outputcommitter.factory.scheme.s3a": (
+            "org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory"
+        ),
     }
     for scheme in SCHEMES:
         wanted[f"fs.{scheme}.impl"] = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
