@@ -39,3 +39,6 @@ if [ ! -f $stamp ] || [ "$(cat $stamp)" != "$wanted" ]; then
   echo "$wanted" >$stamp
 fi
 
+
+# What the tests and the demo run jobs with; Java comes along where the machine has none.
+.venv/bin/openglue runtime install glue-5.1 pythonshell pythonshell-none
