@@ -222,7 +222,8 @@ def _variables(settings: Mapping[str, Any]) -> dict[str, str]:
     """Settings as the environment of the service has them."""
     from openglue.config import PREFIX, SETTINGS
 
-    known = {field.name for field in SETTINGS}
+    # The others are the fixture's to choose.
+    known = {field.name for field in SETTINGS} - {"data", "host", "port"}
     if unknown := sorted(settings.keys() - known):
         raise ValueError(f"openglue_settings: unknown {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
     return {f"{PREFIX}{name.upper()}": _text(value) for name, value in settings.items()}

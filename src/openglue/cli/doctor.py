@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from openglue.cli.checks import CHECKS, Check, Verdict
-from openglue.cli.failure import ExitCode, RefusedError
+from openglue.cli.failure import ExitCode
 from openglue.cli.options import Json, ServedData, application
 
 app = application()
@@ -28,14 +28,11 @@ def doctor(
 ) -> None:
     """Look at everything that runs need, and say what to do about what is missing.
 
-    Exits 1 if something keeps runs from working.
+    Exits 1 if something keeps runs from working, 2 if the settings cannot be read.
     """
-    from openglue.config import ConfigError, load
+    from openglue.config import load
 
-    try:
-        settings = load(config, overrides={"data": data, "host": host, "port": port})
-    except ConfigError as error:
-        raise RefusedError(str(error)) from error
+    settings = load(config, overrides={"data": data, "host": host, "port": port})
     found = [check(settings) for check in CHECKS]
     if as_json:
         print(json.dumps({"ok": not _broken(found), "checks": [asdict(check) for check in found]}, indent=2))

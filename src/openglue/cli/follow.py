@@ -22,6 +22,8 @@ TERMINAL = frozenset({"STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXP
 SHORTEST_S, LONGEST_S = 0.03, 0.5
 #: Seconds for which a service may be away before following it is given up: it may be restarting.
 AWAY_S = 60.0
+#: Seconds for a run that was asked to stop to be terminal.
+STOP_DEADLINE_S = 60.0
 #: Pages of a stream that are read before the state is looked at again.
 PAGES = 20
 
@@ -137,8 +139,14 @@ def follow(
 
 def stop(service: Service, run: Mapping[str, Any], log: Log, show: Callable[[Sequence[Line]], None]) -> dict[str, Any]:
     """Stop a run and follow it to its end; its last record. A run that has ended meanwhile stays as it is."""
-    service.glue("BatchStopJobRun", JobName=run["JobName"], JobRunIds=[run["Id"]])
-    return follow(service, run, log, show, deadline=time.monotonic() + AWAY_S)
+    ask_stop(service, run)
+    return follow(service, run, log, show, deadline=time.monotonic() + STOP_DEADLINE_S)
+
+
+def ask_stop(service: Service, run: Mapping[str, Any]) -> str | None:
+    """Ask for the stop of a run; the reason why it cannot be stopped, if so."""
+    answer = service.glue("BatchStopJobRun", JobName=run["JobName"], JobRunIds=[run["Id"]])
+    return next((str(error["ErrorDetail"]["ErrorMessage"]) for error in answer["Errors"]), None)
 
 
 def note(text: str) -> None:

@@ -27,7 +27,7 @@ def migrate(
     """
     from sqlalchemy.exc import DBAPIError
 
-    from openglue.config import ConfigError, load
+    from openglue.config import load
     from openglue.store import opening
     from openglue.store.database import StoreError
     from openglue.store.schema import REVISION
@@ -41,7 +41,7 @@ def migrate(
             stack.callback(engine.dispose)
             before = opening.revision(engine)
             opening.migrate(engine)
-    except (ConfigError, StoreError) as error:
+    except StoreError as error:
         raise RefusedError(str(error)) from error
     except DBAPIError as error:
         raise RefusedError(f"the database cannot be migrated: {error.orig}") from error

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -160,5 +160,16 @@ def main() -> None:
     try:
         app(prog_name="openglue")
     except CommandError as error:
-        print(f"openglue: {error}", file=sys.stderr)
-        sys.exit(error.code)
+        _fail(str(error), error.code)
+    except Exception as error:
+        # Any command may be the first to read the settings.
+        from openglue.config import ConfigError
+
+        if not isinstance(error, ConfigError):
+            raise
+        _fail(str(error), ExitCode.REFUSED)
+
+
+def _fail(message: str, code: ExitCode) -> NoReturn:
+    print(f"openglue: {message}", file=sys.stderr)
+    sys.exit(code)

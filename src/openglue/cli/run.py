@@ -16,7 +16,7 @@ import typer
 from openglue.cli import definition
 from openglue.cli.definition import JobType
 from openglue.cli.failure import CommandError, ExitCode, RefusedError, ServiceError, UnreachableError
-from openglue.cli.follow import TERMINAL, Line, Log, Printer, follow, note, stop, summary
+from openglue.cli.follow import STOP_DEADLINE_S, TERMINAL, Line, Log, Printer, ask_stop, follow, note, stop, summary
 from openglue.cli.options import Data, Endpoint, application
 from openglue.cli.service import Service, open_service
 
@@ -132,8 +132,14 @@ def _once(service: Service, order: Order, show: Show, is_over: Callable[[], bool
         if record["JobRunState"] not in TERMINAL:
             record = stop(service, record, log, show)
     except KeyboardInterrupt:
-        note("stopping the run (Ctrl-C again leaves it running)")
-        typer.echo(summary(stop(service, started, log, show)), err=True)
+        # Asked for before anything is said: the terminal may be gone.
+        ask_stop(service, started)
+        note("stopping the run; Ctrl-C again does not wait for it")
+        typer.echo(summary(follow(service, started, log, show, deadline=time.monotonic() + STOP_DEADLINE_S)), err=True)
+        raise
+    except OSError:
+        # Nobody reads any more what the run writes, as with `| head`.
+        ask_stop(service, started)
         raise
     return record
 
@@ -204,9 +210,15 @@ def _any_service(endpoint: str | None, data: Path | None) -> Iterator[Service]:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """SIGTERM is a Ctrl-C: it stops the run as well."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """SIGTERM, and the end of the terminal, are a Ctrl-C: they stop the run as well."""
+    before = {
+        number: signal.signal(number, signal.default_int_handler)
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        # nohup has it ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

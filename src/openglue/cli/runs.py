@@ -13,7 +13,7 @@ import typer
 
 from openglue.cli import display
 from openglue.cli.failure import CommandError, ExitCode
-from openglue.cli.follow import TERMINAL, Log, note, stop
+from openglue.cli.follow import TERMINAL, Log, ask_stop, note, stop
 from openglue.cli.lookup import find_run, newest_runs
 from openglue.cli.options import Data, Endpoint, Job, Json, Run, application
 from openglue.cli.service import open_service
@@ -23,7 +23,7 @@ app = application("List, show and stop runs. RUN is a run's id, the beginning of
 
 @app.command("ls")
 def list_runs(
-    job: Annotated[str | None, typer.Argument(metavar="[JOB]", help="Runs of this job only.")] = None,
+    job: Annotated[str | None, typer.Argument(metavar="JOB", help="Runs of this job only.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Runs to show at most.")] = 20,
     as_json: Json = False,
     endpoint: Endpoint = None,
@@ -82,9 +82,9 @@ def stop_run(
             raise CommandError(f"run {display.short(record['Id'])} has ended already: {record['JobRunState']}")
         record = stop(service, record, Log(service, record, ()), lambda _lines: None)
     else:
-        answer = service.glue("BatchStopJobRun", JobName=record["JobName"], JobRunIds=[record["Id"]])
-        for error in answer["Errors"]:
-            raise CommandError(error["ErrorDetail"]["ErrorMessage"])
+        reason = ask_stop(service, record)
+        if reason is not None:
+            raise CommandError(reason)
         record = service.glue("GetJobRun", JobName=record["JobName"], RunId=record["Id"])["JobRun"]
     if as_json:
         print(json.dumps(record, indent=2))

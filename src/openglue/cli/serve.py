@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from openglue.cli.failure import RefusedError
+from openglue.cli.failure import CommandError, RefusedError
 from openglue.cli.options import ServedData, application
 
 app = application()
@@ -43,18 +43,14 @@ def serve(
 
     Runs that are under way then go on, and are taken up again by the next `openglue serve` of the same data directory.
     """
-    from openglue.config import ConfigError, load
+    from openglue.config import load
 
     ready = threading.Event()
     _stop_on_signals(ready)
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
-    overrides = {"data": data, "host": host, "port": port, "db": db}
-    try:
-        settings = load(config, overrides=overrides)
-    except ConfigError as error:
-        raise RefusedError(str(error)) from error
+    settings = load(config, overrides={"data": data, "host": host, "port": port, "db": db})
 
     def announce(url: str) -> None:
         ready.set()
@@ -63,12 +59,15 @@ def serve(
         print(_welcome(url, settings.data), flush=True)
 
     from openglue import server
+    from openglue.runtimes import InstallError
     from openglue.store.database import StoreError
 
     try:
         server.serve(settings, announce)
-    except (server.AddressError, ConfigError, StoreError) as error:
+    except (server.AddressError, StoreError, InstallError) as error:
         raise RefusedError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"the service cannot go on: {error}") from error
 
 
 def _welcome(url: str, data: Path) -> str:

@@ -46,7 +46,3 @@ def test_a_wrong_java_home_is_told_with_what_to_do(cli: Any, tmp_path: Path):
     check = _checks(done)["Java"]
     assert check["verdict"] in {"ok", "weak"}
     assert check["found"].startswith(("17.", "no Java 17"))
-
-
-def test_settings_that_cannot_be_read_exit_2(cli: Any):
-    assert cli("doctor", OPENGLUE_CORES="many").returncode == 2

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from openglue.process import identify
-
-PAGE = Path(__file__).parents[3] / "docs" / "howto" / "testing.md"
+from openglue.testing import OpenGlue
 
 
 def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -25,14 +26,6 @@ def _pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
         timeout=110,
         check=False,
     )
-
-
-def test_the_example_of_the_documentation_passes(tmp_path: Path):
-    example = re.search(r"<!-- run: pytest -->\n```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
-    assert example is not None
-    (tmp_path / "test_example.py").write_text(example[1])
-    done = _pytest(tmp_path)
-    assert done.returncode == 0, done.stdout
 
 
 def test_a_session_leaves_nothing_running(tmp_path: Path):
@@ -132,6 +125,24 @@ def test_a_run_that_takes_too_long_is_stopped(openglue: Any):
     script = "import time\nprint('begun', flush=True)\ntime.sleep(600)\n"
     with pytest.raises(TimeoutError, match=r"had not ended after 1 s: it is STOPPED now"):
         openglue.run(script, {"library-set": "none"}, type="pythonshell", timeout_s=1)
+
+
+def test_what_a_killed_service_left_running_is_ended_as_well(tmp_path: Path, wait_for: Callable[..., Any]):
+    service = OpenGlue.start(tmp_path, {})
+    pid_file = tmp_path / "pid"
+    script = tmp_path / "endless.py"
+    write = f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid()))"
+    script.write_text(f"import os, pathlib, time\n{write}\ntime.sleep(600)\n")
+    try:
+        glue = service.client("glue")
+        glue.create_job(Name="endless", Role="r", Command={"Name": "pythonshell", "ScriptLocation": str(script)})
+        glue.start_job_run(JobName="endless", Arguments={"--library-set": "none"})
+        pid = int(wait_for(lambda: pid_file.exists() and pid_file.read_text(), what="the script's start"))
+        os.kill(service.pid, signal.SIGKILL)
+    finally:
+        service.stop()
+    assert identify(service.pid) is None
+    assert identify(pid) is None
 
 
 def test_a_bucket_is_a_folder(openglue: Any):

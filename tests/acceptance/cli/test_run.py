@@ -122,6 +122,16 @@ def test_an_interrupt_stops_the_run(cli: Any, openglue: Any, number: signal.Sign
     assert not list(marked(f"{run['Id']}.1"))
 
 
+def test_a_run_whose_reader_has_gone_is_stopped(cli: Any, openglue: Any, wait_for: Callable[..., Any]):
+    script = cli.script("import time\nwhile True: print('x', flush=True); time.sleep(0.01)", "unread")
+    process = cli.start("run", script, *SHELL, "--data", openglue.data, stderr=subprocess.DEVNULL)
+    assert process.stdout.readline() == "x\n"
+    process.stdout.close()
+    assert process.wait(40) == 1
+    glue = openglue.client("glue")
+    wait_for(lambda: glue.get_job_runs(JobName="unread")["JobRuns"][0]["JobRunState"] == "STOPPED", what="the stop")
+
+
 def test_watching_runs_again_on_every_save_and_stops_what_still_runs(cli: Any, openglue: Any):
     script = cli.script('print("first", flush=True)', "watched")
     process = cli.start("run", script, *SHELL, "--watch", "--data", openglue.data)

@@ -71,6 +71,21 @@ def test_a_configuration_that_cannot_be_served_is_refused(
     assert "Traceback" not in done.stderr
 
 
+def test_a_database_that_is_none_is_refused(cli: Any, tmp_path: Path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "openglue.db").write_bytes(b"not a database" * 500)
+    done = cli("serve", "--data", tmp_path / "data", "--port", "0")
+    assert done.returncode == 2
+    assert done.stderr.startswith("openglue: the database cannot be opened: ")
+    assert not (tmp_path / "data" / "server.json").exists()
+
+
+def test_settings_that_cannot_be_read_are_told_by_every_command(cli: Any):
+    for words in (["job", "ls"], ["serve"], ["doctor"], ["migrate"]):
+        done = cli(*words, OPENGLUE_CORES="many")
+        assert (done.returncode, done.stderr) == (2, "openglue: OPENGLUE_CORES: 'many' is no int\n")
+
+
 def test_flags_prevail_over_the_file(serve: Callable[..., Any], tmp_path: Path):
     file = tmp_path / "openglue.toml"
     file.write_text('port = 1\nregion = "eu-west-1"\n')
