@@ -17,7 +17,7 @@ check: setup ## Lint, types, import law and unit tests, in seconds
 	@$(BIN)/ruff check src libs tests benchmarks scripts examples
 	@$(BIN)/mypy
 	@PYTHONPATH=src:libs/awsglue/src $(BIN)/lint-imports --no-cache
-	@$(BIN)/pytest -q tests/unit -p no:cacheprovider
+	@$(BIN)/pytest -q tests/unit -m "not long" -n $(WORKERS)
 
 .PHONY: test
 test: check ## Everything that must pass before a change lands (under 15 minutes on two cores)

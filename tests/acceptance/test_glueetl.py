@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +47,7 @@ print("TELL " + json.dumps({
     "back": sorted(map(list, spark.read.parquet(f"s3://{bucket}/out/").select("city", "count").collect())),
     "conf": spark.conf.get("spark.sql.session.timeZone"), "memory": spark.conf.get("spark.driver.memory"),
     "driver": os.environ.get("CUSTOMER_D"), "worker": worker_env,
+    "jar": spark._jvm.java.lang.Thread.currentThread().getContextClassLoader().getResource("mark.txt") is not None,
     "extra": open("extra.txt").read(), "master": spark.sparkContext.master,
     "listed": sorted(o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="out/")["Contents"]),
 }))
@@ -52,11 +55,16 @@ job.commit()
 """
 
 
-def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(glue: Glue, openglue: Any) -> None:
+def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
+    glue: Glue, openglue: Any, tmp_path: Path
+) -> None:
     s3 = openglue.client("s3")
     s3.create_bucket(Bucket="tell")
     s3.put_object(Bucket="tell", Key="in/a.csv", Body=b"city,n\noslo,1\nbern,2\noslo,3\n")
     s3.put_object(Bucket="tell", Key="files/extra.txt", Body=b"extra text")
+    with zipfile.ZipFile(tmp_path / "mark.jar", "w") as jar:
+        jar.writestr("mark.txt", "in the jar")
+    s3.upload_file(str(tmp_path / "mark.jar"), "tell", "jars/mark.jar")
     s3.put_object(Bucket="tell", Key="scripts/tell.py", Body=TELL.encode())
     run = glue.run(
         "s3://tell/scripts/tell.py",
@@ -66,6 +74,7 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(glue: Glue
             "--bucket": "tell",
             "--TempDir": "s3://tell/tmp/",
             "--extra-files": "s3://tell/files/extra.txt",
+            "--extra-jars": "s3://tell/jars/mark.jar",
             "--conf": "spark.sql.session.timeZone=Asia/Tokyo --conf spark.driver.memory=99g",
             "--customer-driver-env-vars": "CUSTOMER_D=driver,OTHER=x",
             "--customer-executor-env-vars": "CUSTOMER_E=worker",
@@ -81,6 +90,7 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(glue: Glue
     assert told["rows"] == 3
     assert told["back"] == [["bern", 1], ["oslo", 2]]
     assert (told["driver"], told["worker"], told["extra"]) == ("driver", ["worker"], "extra text")
+    assert told["jar"], "--extra-jars is on the class path"
     assert told["conf"] == "Asia/Tokyo"
     assert told["memory"] != "99g"
     assert told["master"].startswith("local[")

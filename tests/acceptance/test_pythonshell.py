@@ -114,6 +114,31 @@ def test_modules_files_and_archives_reach_the_script(glue: Glue, tmp_path: Path)
     assert glue.text(run) == "single packed"
 
 
+def wheel(folder: Path, name: str) -> Path:
+    """The smallest wheel there can be: one module that knows its name."""
+    file = folder / f"{name}-1.0-py3-none-any.whl"
+    info = f"{name}-1.0.dist-info"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(f"{name}.py", f"NAME = {name!r}")
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/RECORD", "")
+    return file
+
+
+def test_wheels_and_requirement_files_are_installed_before_the_script_starts(glue: Glue, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{wheel(tmp_path, 'listed')}\n")
+    run = glue.run(
+        "import direct, listed, extra\nprint(direct.NAME, listed.NAME, extra.NAME)",
+        DefaultArguments={
+            "--additional-python-modules": f"{wheel(tmp_path, 'direct')},-r {tmp_path / 'requirements.txt'}",
+            "--python-modules-installer-option": "--no-index --no-deps",
+            "--extra-py-files": str(wheel(tmp_path, "extra")),
+        },
+    )
+    assert glue.text(run) == "direct listed extra", run.get("ErrorMessage")
+
+
 def test_a_module_that_cannot_be_installed_is_a_launch_error_with_the_reason(glue: Glue) -> None:
     run = glue.run("print()", DefaultArguments={"--additional-python-modules": "<7.0"})
     assert run["ErrorMessage"].startswith("LAUNCH ERROR | Installation of Additional Python Modules failed: ")
