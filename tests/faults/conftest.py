@@ -28,22 +28,23 @@ BIN = Path(sys.executable).parent
 class Server:
     """A server on one data directory that can be killed and started again, on the same port."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str) -> None:
         self.data = data
+        self.options = options
         self.effects = data.parent / "effects.txt"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
-        options: dict[str, Any] = {
+        client: dict[str, Any] = {
             "endpoint_url": self.url,
             "region_name": "us-east-1",
             "aws_access_key_id": "x",
             "aws_secret_access_key": "x",
             "config": Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30),
         }
-        self.glue = boto3.client("glue", **options)
-        self.logs = boto3.client("logs", **options)
+        self.glue = boto3.client("glue", **client)
+        self.logs = boto3.client("logs", **client)
 
     @property
     def url(self) -> str:
@@ -53,7 +54,7 @@ class Server:
         environ = dict(os.environ) | ({} if crash_at is None else {VARIABLE: crash_at})
         with (self.data.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port)],
+                [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port), *self.options],
                 env=environ,
                 stdout=subprocess.DEVNULL,
                 stderr=log,

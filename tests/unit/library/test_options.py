@@ -1,0 +1,133 @@
+"""Option tables: what is taken, what is refused, and what the log says."""
+
+from __future__ import annotations
+
+import pytest
+
+from awsglue.connections.s3 import OPTIONS as S3
+from awsglue.formats.csv import OPTIONS as CSV
+from awsglue.formats.json import OPTIONS as JSON
+from awsglue.formats.parquet import OPTIONS as PARQUET
+from awsglue.options import OptionError, check
+
+
+def test_what_is_not_given_has_its_default():
+    assert check({}, CSV, what="csv format", use="read") == {
+        "separator": ",",
+        "quoteChar": '"',
+        "escaper": "",
+        "multiLine": False,
+        "withHeader": False,
+        "skipFirst": False,
+        "optimizePerformance": False,
+    }
+    assert check(None, CSV, what="csv format", use="write") == {"separator": ",", "quoteChar": '"', "writeHeader": True}
+
+
+@pytest.mark.parametrize(
+    ("table", "given", "name", "value"),
+    [
+        (CSV, {"withHeader": True}, "withHeader", True),
+        (CSV, {"withHeader": "true"}, "withHeader", True),
+        (CSV, {"withHeader": "False"}, "withHeader", False),
+        (CSV, {"separator": "\t"}, "separator", "\t"),
+        (CSV, {"quoteChar": -1}, "quoteChar", ""),
+        (CSV, {"quoteChar": "-1"}, "quoteChar", ""),
+        (CSV, {"quoteChar": "'"}, "quoteChar", "'"),
+        (CSV, {"multiline": "true"}, "multiLine", True),
+        (CSV, {"withHeader": None}, "withHeader", False),
+        (JSON, {"multiLine": True}, "multiLine", True),
+        (S3, {"paths": "s3://a/"}, "paths", ["s3://a/"]),
+        (S3, {"paths": ["s3://a/", "s3://b/"]}, "paths", ["s3://a/", "s3://b/"]),
+        (S3, {"exclusions": '["**.pdf"]'}, "exclusions", ["**.pdf"]),
+        (S3, {"exclusions": ["**.pdf"]}, "exclusions", ["**.pdf"]),
+        (S3, {"recurse": True}, "recurse", True),
+    ],
+    ids=repr,
+)
+def test_an_option_is_read_in_the_ways_that_scripts_spell_it(table: tuple, given: dict, name: str, value: object):
+    assert check(given, table, what="x", use="read")[name] == value
+
+
+@pytest.mark.parametrize(
+    ("table", "given", "message"),
+    [
+        (CSV, {"withHeader": "yes"}, "csv format option withHeader: 'yes' will not do, it must be true or false"),
+        (CSV, {"withHeader": 1}, "csv format option withHeader: 1 will not do, it must be true or false"),
+        (CSV, {"separator": "||"}, "csv format option separator: '||' will not do, it must be one character"),
+        (
+            CSV,
+            {"quoteChar": 1},
+            "csv format option quoteChar: 1 will not do, it must be one character, or -1 for no quoting",
+        ),
+        (
+            CSV,
+            {"header": True},
+            (
+                "unknown csv format option 'header'; there are: separator, quoteChar, escaper, multiLine, withHeader,"
+                " skipFirst, optimizePerformance"
+            ),
+        ),
+        (
+            JSON,
+            {"jsonPath": "id"},
+            "csv format option jsonPath: 'id' will not do, it must be a JSONPath of .name, ['name'], [0] and [*]",
+        ),
+        (S3, {"paths": 1}, "csv format option paths: 1 will not do, it must be a text or a list of texts"),
+        (
+            S3,
+            {"exclusions": "**.pdf"},
+            (
+                "csv format option exclusions: '**.pdf' will not do,"
+                " it must be a JSON list of texts, such as '[\"**.pdf\"]'"
+            ),
+        ),
+        (S3, {"groupSize": "1MB"}, "csv format option groupSize: '1MB' will not do, it must be a whole number"),
+        (S3, {"groupFiles": "all"}, "csv format option groupFiles: 'all' will not do, it must be one of inPartition"),
+    ],
+    ids=repr,
+)
+def test_a_wrong_option_is_refused_by_name_with_what_would_be_right(table: tuple, given: dict, message: str):
+    with pytest.raises(OptionError) as refused:
+        check(given, table, what="csv format", use="read")
+    assert str(refused.value).startswith(message)
+
+
+def test_options_must_be_a_dictionary():
+    with pytest.raises(OptionError, match="the csv format options must be a dictionary, not list"):
+        check(["withHeader"], CSV, what="csv format", use="read")  # type: ignore[arg-type] - that is the test
+
+
+def test_an_option_without_effect_is_named_in_the_log(capsys: pytest.CaptureFixture[str]):
+    check({"groupFiles": "inPartition", "groupSize": "1048576"}, S3, what="s3", use="read")
+    assert capsys.readouterr().err == (
+        "openglue: the s3 option groupFiles has no effect: Spark packs small files into partitions by itself\n"
+        "openglue: the s3 option groupSize has no effect:"
+        " spark.sql.files.maxPartitionBytes decides how much a partition holds\n"
+    )
+
+
+def test_an_option_of_the_other_direction_is_named_in_the_log(capsys: pytest.CaptureFixture[str]):
+    checked = check({"withHeader": True}, CSV, what="csv format", use="write")
+    assert "withHeader" not in checked
+    assert capsys.readouterr().err == "openglue: the csv format option withHeader has no effect: it is for reading\n"
+
+
+def test_an_option_that_is_not_built_is_refused_unless_it_asks_for_nothing():
+    check({"enableUpdateCatalog": False}, S3, what="s3", use="write")
+    with pytest.raises(
+        NotImplementedError, match="the s3 option enableUpdateCatalog is not built yet: register the table"
+    ):
+        check({"enableUpdateCatalog": True}, S3, what="s3", use="write")
+
+
+@pytest.mark.parametrize("name", ["boundedFiles", "boundedSize"])
+def test_bounds_need_bookmarks_and_are_refused(name: str):
+    with pytest.raises(NotImplementedError, match=f"the s3 option {name} is not built yet: job bookmarks"):
+        check({name: "1"}, S3, what="s3", use="read")
+
+
+@pytest.mark.parametrize("table", [S3, CSV, JSON, PARQUET])
+def test_no_spelling_stands_for_two_options(table: tuple):
+    spellings = [spelling for option in table for spelling in (option.name, *option.aliases)]
+    assert len(spellings) == len(set(spellings))
