@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
-import shutil
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -17,11 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from openglue.cli import display, flights
+from openglue.cli import flights
+from openglue.cli.advice import advice
 from openglue.cli.failure import CommandError, RefusedError, UnreachableError
 from openglue.cli.follow import TERMINAL, Log
 from openglue.cli.options import application
-from openglue.cli.screen import Screen, call_text
+from openglue.cli.screen import INDENT, Screen, call_text
 from openglue.cli.service import Service
 from openglue.clients import Connection, NoServiceError, StartError, answers, connect
 from openglue.config import Config, ConfigError, load
@@ -35,7 +33,7 @@ REPORT = f"s3://{BUCKET}/report/months.csv"
 RUN_DEADLINE_S = 600.0
 #: Seconds for a stopped one.
 STOP_DEADLINE_S = 60.0
-POLL_S = 0.1
+POLL_S = 0.2
 #: Lines of its log that are shown of a run that failed.
 LAST_LINES = 20
 #: Characters of the bar of an airline that is always late.
@@ -94,21 +92,25 @@ def demo(
     """
     # Like Ctrl-C, so that a run is stopped and not left to itself.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    settings = _settings()
     screen = Screen()
     screen.title("OpenGlue demo", "the flights that left New York City in 2013: who was late?")
-    with _service(data) as connection, _aws_errors():
+    with _service(data) as connection, _in_a_sentence():
         screen.step("A service that speaks Glue and S3")
         _introduce(screen, connection)
-        _prepare(screen)
-        Demo(screen, connection).run()
-        _say_what_is_next(screen, connection, data, keep=keep)
+        _prepare(screen, settings)
+        Demo(screen, connection, settings).run()
+        goes_on = keep or not connection.started
+        script, arguments = flights.scripts() / DELAYS.script, {"source": RAW, "target": f"s3://{BUCKET}/mine/"}
+        screen.commands("Try next", advice(DELAYS.name, script, arguments, data, is_served=goes_on))
         if keep and connection.started:
             _keep(screen, connection)
 
 
 class Demo:
-    def __init__(self, screen: Screen, connection: Connection) -> None:
+    def __init__(self, screen: Screen, connection: Connection, settings: Config) -> None:
         self._screen = screen
+        self._settings = settings
         self._service = Service(connection.url)
         self._glue = connection.client("glue")
         self._s3 = connection.client("s3")
@@ -129,7 +131,7 @@ class Demo:
 
     def _call(self, client: str, method: str, **arguments: Any) -> Any:
         """Call boto3, and show it."""
-        self._screen.call(call_text(client, method, arguments, self._screen.console.width - 4))
+        self._screen.call(call_text(client, method, arguments, self._screen.console.width - INDENT))
         return getattr({"glue": self._glue, "s3": self._s3}[client], method)(**arguments)
 
     def _upload(self) -> None:
@@ -138,7 +140,7 @@ class Demo:
             self._call("s3", "create_bucket", Bucket=BUCKET)
         with tempfile.TemporaryDirectory(prefix="openglue-demo-") as name, self._screen.moving() as line:
             line.now("looking for the data")
-            source = flights.data(_settings().cache, _uv(), line.last)
+            source = flights.data(self._settings.cache, _uv(), line.now)
             for table in flights.TABLES:
                 line.now(f"uploading {table}.csv")
                 self._put(flights.unpack(source, table, Path(name)), f"raw/{table}.csv")
@@ -163,7 +165,6 @@ class Demo:
             self._screen.call(f'glue.update_job(JobName="{job.name}", JobUpdate={{...}})')
             self._glue.update_job(JobName=job.name, JobUpdate=definition)
         run_id = self._call("glue", "start_job_run", JobName=job.name)["JobRunId"]
-        self._screen.call(f'glue.get_job_run(JobName="{job.name}", RunId="{display.short(run_id)}...")')
         try:
             run, lines = self._follow(job.name, run_id)
         except KeyboardInterrupt:
@@ -180,7 +181,7 @@ class Demo:
     def _follow(self, job: str, run_id: str) -> tuple[dict[str, Any], list[str]]:
         """Show what the run writes until it has ended; its last record and its whole log."""
         deadline = time.monotonic() + RUN_DEADLINE_S
-        run = self._glue.get_job_run(JobName=job, RunId=run_id)["JobRun"]
+        run = self._call("glue", "get_job_run", JobName=job, RunId=run_id)["JobRun"]
         log = Log(self._service, run)
         said: list[str] = []
         with self._screen.moving() as line:
@@ -250,12 +251,11 @@ def _introduce(screen: Screen, connection: Connection) -> None:
         screen.call(f'{client} = boto3.client("{client}", endpoint_url="{connection.url}")')
 
 
-def _prepare(screen: Screen) -> None:
+def _prepare(screen: Screen, settings: Config) -> None:
     """Install the runtimes that the two jobs need, once: a run would do it by itself, but show less of it."""
     from openglue.model.profiles import resolve
-    from openglue.runtimes import InstallError, Runtimes
+    from openglue.runtimes import Runtimes
 
-    settings = _settings()
     runtimes = Runtimes(settings.cache, _uv())
     for job in (DELAYS, MONTHS):
         profile = resolve(
@@ -264,51 +264,16 @@ def _prepare(screen: Screen) -> None:
         if runtimes.find(profile.name) is None:
             with screen.moving() as line:
                 line.now(f"installing the runtime {profile.name}, once (~{profile.download_mb} MB)")
-                try:
-                    runtimes.install(profile.name, line.last)
-                except InstallError as error:
-                    raise CommandError(str(error)) from error
-
-
-def _say_what_is_next(screen: Screen, connection: Connection, data: Path | None, *, keep: bool) -> None:
-    where = "" if data is None else f" --data {shlex.quote(str(data))}"
-    script = shlex.quote(_near(flights.scripts() / DELAYS.script))
-    run = f"run {script} --watch \\\n    --arg source={RAW} --arg target=s3://{BUCKET}/mine{where}"
-    if connection.started and not keep:
-        served = (f"serve{where}", "the service again, for boto3, the AWS CLI, Airflow ...")
-    else:
-        served = (f"runs ls{where}", "what ran there")
-    screen.console.print()
-    screen.say("Try next", "bold")
-    for command, note in (
-        (run, "edit the script, save it, and it runs again"),
-        served,
-        (f"logs --job {DELAYS.name}{where}", "the job's log, while a service answers"),
-    ):
-        screen.say(f"# {note}", "dim")
-        screen.say(f"{_program()} {command}")
+                runtimes.install(profile.name, line.now)
 
 
 def _keep(screen: Screen, connection: Connection) -> None:
     screen.console.print()
     screen.say(f"serving at {connection.url}; Ctrl-C ends it", "bold")
-    # Its user ends it; what ends by itself is not waited for.
-    while answers(connection.url):
-        time.sleep(1)
-
-
-def _program() -> str:
-    """How this program is called here: by its name where a shell finds it."""
-    called = sys.argv[0]
-    found = shutil.which("openglue")
-    if found is not None and Path(called).name == "openglue" and Path(found).samefile(called):
-        return "openglue"
-    return shlex.quote(_near(Path(called).absolute())) if Path(called).name == "openglue" else "openglue"
-
-
-def _near(path: Path) -> str:
-    """A path as it is written here: without the way to the working directory, if it is below it."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+    # Its user ends it; a service that ends by itself is not waited for.
+    with suppress(KeyboardInterrupt):
+        while answers(connection.url):
+            time.sleep(1)
 
 
 def _settings() -> Config:
@@ -340,12 +305,14 @@ def _service(data: Path | None) -> Iterator[Connection]:
 
 
 @contextmanager
-def _aws_errors() -> Iterator[None]:
-    """What boto3 raises, in a sentence."""
+def _in_a_sentence() -> Iterator[None]:
+    """What boto3 and an installation raise, for the user."""
     from boto3.exceptions import Boto3Error
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from openglue.runtimes import InstallError
+
     try:
         yield
-    except (BotoCoreError, Boto3Error, ClientError) as error:
+    except (BotoCoreError, Boto3Error, ClientError, InstallError) as error:
         raise CommandError(str(error)) from error

@@ -15,14 +15,19 @@ from typing import Any
 from rich import box
 from rich.console import Console, RenderableType
 from rich.live import Live
-from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
 from openglue.cli.display import duration
 
 #: Columns that what belongs to a step is moved in by.
-INDENT = 2
+INDENT = 3
+#: Columns of a terminal above which a table has room to breathe.
+WIDE = 90
+#: Characters of a value that is shown whole in a call, and of the beginning of a longer one.
+LONGEST, SHORT = 60, 20
+#: What turns, once in a second.
+WHEEL = "⠋⠙⠹⠸⠼⠴⠦⠧"
 COLOURS = {"SUCCEEDED": "bold green", "FAILED": "bold red"}
 
 
@@ -42,7 +47,7 @@ class Screen:
         self._print(Text.assemble("\n", (f"{self._steps}  ", "bold cyan"), (text, "bold")))
 
     def say(self, text: str, style: str = "") -> None:
-        self._print(Text(text, style=style), indent=INDENT + 1)
+        self._print(Text(text, style=style), indent=INDENT)
 
     def call(self, text: str) -> None:
         """A call of boto3, in Python."""
@@ -51,34 +56,40 @@ class Screen:
     def wrote(self, lines: Sequence[str]) -> None:
         """Lines that a run wrote."""
         for line in lines:
-            self._print(Text.assemble(("│ ", "cyan"), line.expandtabs()), indent=INDENT + 1)
+            self._print(Text.assemble(("│ ", "cyan"), line.expandtabs()), indent=INDENT)
 
     def record(self, record: Mapping[str, Any]) -> None:
         """A record of the API, member by member."""
-        text = json.dumps(record, indent=2, default=lambda value: value.isoformat(timespec="milliseconds"))
+        text = json.dumps(record, indent=1, default=lambda value: value.isoformat(timespec="milliseconds"))
         for line in text.splitlines():
             name, colon, value = line.partition(": ")
-            value = value or ""
-            self._print(Text.assemble((name, "cyan"), (colon, "dim"), value), indent=INDENT + 1)
+            self._print(Text.assemble((name, "cyan"), (colon, "dim"), value), indent=INDENT)
 
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[RenderableType]]) -> None:
         """Rows under headings; the columns between the first and the last hold numbers."""
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        gap = 1 if self.console.width > WIDE else 0
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, gap, 0, 0), header_style="bold")
         for number, heading in enumerate(headings):
             table.add_column(heading, justify="right" if 0 < number < len(headings) - 1 else "left", no_wrap=True)
         for row in rows:
             table.add_row(*row)
         grid = Table.grid()
-        grid.add_row(" " * (INDENT + 1), table)
+        grid.add_row(" " * (INDENT), table)
         self.console.print(grid)
 
     def ended(self, state: str, job: str, run_id: str, seconds: float) -> None:
         """How a run ended."""
+        colour = COLOURS.get(state, "bold yellow")
         self._print(
-            Text.assemble(
-                (state, COLOURS.get(state, "bold yellow")), f"  {job}  ", (run_id, "dim"), f"  {duration(seconds)}"
-            )
+            Text.assemble((state, colour), f"  {job} in {duration(seconds)}\n", (f"           {run_id}", "dim"))
         )
+
+    def commands(self, heading: str, commands: Sequence[tuple[str, str]]) -> None:
+        """Commands to copy, each with a word about it."""
+        self._print(Text.assemble("\n", (heading, "bold")), indent=INDENT)
+        for note, command in commands:
+            self.say(f"# {note}", "dim")
+            self.say(command)
 
     @contextmanager
     def moving(self) -> Iterator[Moving]:
@@ -102,7 +113,6 @@ class Moving:
         self._screen = screen
         self._began = time.monotonic()
         self._what = self._last = ""
-        self._spinner = Spinner("dots", style="cyan")
 
     def now(self, what: str) -> None:
         """Say what goes on. Without a terminal it is printed, each time that it changes."""
@@ -114,25 +124,37 @@ class Moving:
         self._last = " ".join(word.split())
 
     def render(self) -> RenderableType:
-        line = Table.grid(padding=(0, 1, 0, 0))
-        line.add_column(width=INDENT)
-        for _ in range(3):
-            line.add_column(no_wrap=True)
-        line.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        elapsed = duration(time.monotonic() - self._began)
-        line.add_row("", self._spinner, Text(self._what, "bold"), Text(elapsed, "dim"), Text(self._last, "dim"))
+        elapsed = time.monotonic() - self._began
+        wheel = WHEEL[int(elapsed * len(WHEEL)) % len(WHEEL)]
+        line = Text.assemble(" " * INDENT, (f"{wheel} {self._what}", "cyan"), f"  {duration(elapsed)}  ")
+        line.append(self._last, "dim")
+        line.truncate(self._screen.console.width, overflow="ellipsis")
         return line
 
 
 def call_text(receiver: str, method: str, arguments: Mapping[str, Any], width: int) -> str:
-    """A call as it stands in a script: in one line where that fits into `width`, else an argument in each."""
-    words = [f"{name}={_literal(value)}" for name, value in arguments.items()]
-    line = f"{receiver}.{method}({', '.join(words)})"
+    """A call as it stands in a script, in as many lines as it takes to stay within `width`."""
+    pairs = [(f"{name}=", value) for name, value in arguments.items()]
+    return "\n".join(_lines(f"{receiver}.{method}(", pairs, ")", "", width))
+
+
+def _lines(begin: str, pairs: Sequence[tuple[str, Any]], end: str, indent: str, width: int) -> list[str]:
+    line = f"{indent}{begin}{', '.join(name + _literal(value) for name, value in pairs)}{end}"
     if len(line) <= width:
-        return line
-    return "\n".join([f"{receiver}.{method}(", *(f"    {word}," for word in words), ")"])
+        return [line]
+    deeper = f"{indent}    "
+    lines = [f"{indent}{begin}"]
+    for name, value in pairs:
+        if isinstance(value, Mapping):
+            inner = [(f"{_literal(key)}: ", item) for key, item in value.items()]
+            lines += _lines(f"{name}{{", inner, "},", deeper, width)
+        else:
+            lines.append(f"{deeper}{name}{_literal(value)},")
+    return [*lines, f"{indent}{end}"]
 
 
 def _literal(value: Any) -> str:
+    if isinstance(value, str) and len(value) > LONGEST:
+        value = f"{value[:SHORT]}..."
     # JSON writes what is passed here, text, numbers and dictionaries, as Python does, and with its usual quotes.
-    return "{...}" if value is ... else json.dumps(value)
+    return json.dumps(value)

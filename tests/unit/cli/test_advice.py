@@ -37,7 +37,7 @@ def test_the_program_is_named_as_the_shell_finds_it(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("is_served", "verb"), [(True, "runs"), (False, "serve")])
-def test_whoever_has_no_service_is_told_how_to_have_one(tmp_path: Path, is_served: bool, verb: str):
+def test_whoever_has_no_service_is_told_how_to_have_one(tmp_path: Path, *, is_served: bool, verb: str):
     commands = advice("j", tmp_path / "job.py", ARGUMENTS, tmp_path / "a b", is_served=is_served)
     verbs = [shlex.split(command.replace("\\\n", ""))[-4:] for _, command in commands]
     assert verb in verbs[1]
