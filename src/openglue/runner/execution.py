@@ -199,7 +199,8 @@ class Execution:
             except StaleError:
                 return 1
             except ServerAwayError:
-                if time.monotonic() > deadline:
+                # A server that read the outcome from disk has no need of us, and takes the workspace away.
+                if time.monotonic() > deadline or not self._workspace.outcome.exists():
                     return 1
                 time.sleep(pause)
         self._intent.end()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from openglue.clock import Clock
@@ -119,9 +119,17 @@ def migration_engine(data: Path, url: str) -> Engine:
 def _engine(data: Path, url: str) -> Engine:
     if not url:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return create_engine(f"sqlite:///{data / SQLITE_FILE}")
+        engine = create_engine(f"sqlite:///{data / SQLITE_FILE}")
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        return engine
     if not url.startswith(("postgresql://", "postgres://")):
         raise StoreError(f"no database for {url.split(':', 1)[0]}: URLs are served; give postgresql://... or none")
     from openglue.store.postgres import engine_of
 
     return engine_of(url.replace("postgres://", "postgresql://", 1))
+
+
+def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+    """The driver would commit before every DDL statement, and a migration would not be one transaction."""
+    connection.isolation_level = None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from openglue.clock import FakeClock
 from openglue.store.database import SchemaError, StoreError
@@ -35,6 +35,19 @@ def test_migrations_lead_to_the_schema_that_the_code_has(tmp_path: Path, url: st
     assert revision(engine) == REVISION
     migrate(engine)  # once more changes nothing
     assert revision(engine) == REVISION
+    engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, url: str, clock: FakeClock) -> None:
+    engine = engine_of(tmp_path, url)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE runs (in_the_way INTEGER)"))
+    with pytest.raises(StoreError):
+        open_database(tmp_path, url, clock)
+    with engine.begin() as connection:
+        assert inspect(connection).get_table_names() == ["runs"]
+        connection.execute(text("DROP TABLE runs"))
+    open_database(tmp_path, url, clock).close()
     engine.dispose()
 
 
