@@ -84,10 +84,10 @@ class Installer:
     def _make(self, profile: Profile, root: Path, say: Callable[[str], None], lock: int) -> dict[str, object]:
         begin = self.clock.boot()
         if root.exists():
-            say(f"removing the rest of an installation of {profile.name} that was interrupted")
+            say("removing the rest of an installation that was interrupted")
             shutil.rmtree(root)
         pins = packages(LOCKS / profile.lock)
-        say(f"downloading {len(pins)} packages (~{profile.download_mb} MB) for {profile.name}")
+        say(f"installing {len(pins)} packages (a first download is ~{profile.download_mb} MB)")
         self.run_uv(
             ["venv", "--no-project", "--python", base_interpreter(profile.python), root],
             f"creating an environment with Python {profile.python}",
@@ -98,7 +98,8 @@ class Installer:
         self.run_uv(
             [
                 *("pip", "install", "--python", python_of(root), "--require-hashes", "--compile-bytecode"),
-                *("--build-constraints", BUILD, "--requirements", LOCKS / profile.lock),
+                # The lock is complete. Asked to resolve it, uv would build what has no wheel anew each time.
+                *("--no-deps", "--build-constraints", BUILD, "--requirements", LOCKS / profile.lock),
             ],
             f"installing the packages of {profile.name}",
             telling(say),
@@ -113,7 +114,7 @@ class Installer:
         # The note must not outlive a power failure that the files it vouches for do not.
         os.sync()
         fresh.replace(root / READY)
-        say(f"{profile.name} is installed after {(self.clock.boot() - begin) / 1000:.0f} s")
+        say(f"installed in {(self.clock.boot() - begin) / 1000:.0f} s")
         return notes
 
     def _java(self, setting: Path | None, say: Callable[[str], None]) -> Java:
@@ -163,7 +164,7 @@ class Installer:
             say(f"Spark will start more slowly: no class archive could be made ({error})")
         else:
             size = archive_of(runtime.root, java).stat().st_size / 1e6
-            say(f"the class archive ({size:.0f} MB) is made after {(self.clock.boot() - begin) / 1000:.0f} s")
+            say(f"class archive ({size:.0f} MB) made in {(self.clock.boot() - begin) / 1000:.0f} s")
 
 
 def base_interpreter(python: str) -> str:

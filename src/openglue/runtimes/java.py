@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -125,11 +126,13 @@ def _probe(executable: Path, stamp: int, cache: Path) -> tuple[str, str, str]:
         known = {}
     if key not in known:
         known[key] = _ask(executable)
-        notes.parent.mkdir(parents=True, exist_ok=True)
-        fresh = notes.with_name(f"probes.{os.getpid()}.tmp")
-        fresh.write_text(json.dumps(known), encoding="utf-8")
-        # Two processes that ask at once lose one answer, which is then asked for again.
-        fresh.replace(notes)
+        # A cache that cannot be written to only costs asking again.
+        with suppress(OSError):
+            notes.parent.mkdir(parents=True, exist_ok=True)
+            fresh = notes.with_name(f"probes.{os.getpid()}.tmp")
+            fresh.write_text(json.dumps(known), encoding="utf-8")
+            # Two processes that ask at once lose one answer, which is then asked for again.
+            fresh.replace(notes)
     home, version, build = known[key]
     return home, version, build
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def train(directory: Path) -> None:
-    """A context, an SQL query, JSON in, Parquet out and in again, a Python function over it."""
+    """A context, an SQL query, JSON in, Parquet out and in again, Python functions over tables and over records."""
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -25,6 +25,7 @@ def train(directory: Path) -> None:
     rows.join(rows.select("id", "at.x"), "id").repartition(2, "id").write.mode("overwrite").parquet(str(target))
     table = spark.read.parquet(str(target)).filter("x > 1")
     table.mapInArrow(lambda batches: batches, table.schema).count()
+    context.parallelize(range(9), 2).map(str).count()
     context.stop()
 
 

@@ -30,7 +30,7 @@ def imports(python: Path, code: str) -> str:
 def test_an_installed_runtime_works_is_found_and_is_not_installed_again(runtimes: Runtimes):
     said: list[str] = []
     runtime = runtimes.install(NAME, said.append)
-    assert said[0].startswith("downloading ")
+    assert said[0].startswith("installing ")
     assert said[-1].startswith("installed in ")
     assert runtimes.find(NAME) == runtime
     assert imports(runtime.python, "import boto3; print(boto3.__version__)") == "1.40.61"
@@ -47,7 +47,7 @@ def test_two_processes_install_once(cache: Path, runtimes: Runtimes):
     both = [subprocess.Popen(command("install", NAME, "--cache", cache), **pipes) for _ in range(2)]
     told = [process.communicate(timeout=100) for process in both]
     assert [process.returncode for process in both] == [0, 0], told
-    assert sorted("downloading" in stderr for _, stderr in told) == [False, True], told
+    assert sorted("packages (a first" in stderr for _, stderr in told) == [False, True], told
     assert all(f"{NAME} is ready" in stdout for stdout, _ in told)
     assert runtimes.find(NAME) is not None
 
