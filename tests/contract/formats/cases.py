@@ -10,13 +10,26 @@ from typing import Any
 
 from awsglue.formats import FORMATS
 
-from . import context_cases, csv_cases, format_cases, frame_cases, join_cases, json_cases, parquet_cases, s3_cases
-
-MODULES: tuple[ModuleType, ...] = (
+from . import (
+    choice_cases,
     context_cases,
     csv_cases,
     format_cases,
     frame_cases,
+    function_cases,
+    join_cases,
+    json_cases,
+    parquet_cases,
+    s3_cases,
+)
+
+MODULES: tuple[ModuleType, ...] = (
+    choice_cases,
+    context_cases,
+    csv_cases,
+    format_cases,
+    frame_cases,
+    function_cases,
     join_cases,
     json_cases,
     parquet_cases,

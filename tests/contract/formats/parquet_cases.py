@@ -25,7 +25,8 @@ def types_stay_as_they_are(lake: Lake) -> None:
     same(back.toDF().collect(), row.collect())
     assert tree(back).endswith(
         "|-- c: decimal(12,3)\n|-- t: string\n|-- x: binary\n|-- a: date\n|-- m: timestamp\n|-- r: struct\n"
-        "|    |-- k: array\n|    |    |-- element: map\n|    |    |    |-- keyType: string\n|    |    |    |-- valueType: int\n"
+        "|    |-- k: array\n|    |    |-- element: map\n"
+        "|    |    |    |-- keyType: string\n|    |    |    |-- valueType: int\n"
     )
 
 
@@ -103,7 +104,10 @@ def glueparquet_writes_parquet_and_cannot_read(lake: Lake) -> None:
     same(
         told_lines,
         [
-            "openglue: the glueparquet format option useGlueParquetWriter has no effect: Spark's own writer makes the files"
+            (
+                "openglue: the glueparquet format option useGlueParquetWriter has no effect:"
+                " Spark's own writer makes the files"
+            )
         ],
     )
     same(records(lake.read("out", "parquet")), [{"id": 1}])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awsglue.globs import compile_glob, excluded
@@ -12,8 +13,19 @@ from awsglue.globs import compile_glob, excluded
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_NO_BUCKET = re.compile(r"Could not initialize target File System for URI : s3[an]?://([^/\s]+)")
+#: What Hadoop says of a bucket that is not mounted: the second where its scheme has a class to fall back to.
+_NO_BUCKET = re.compile(
+    r"(?:Could not initialize target File System for URI ?:|Not able to initialize fs in\s+\w+ for path)"
+    r" s3[an]?://([^/\s]+)"
+)
 _NOT_FOUND = "java.io.FileNotFoundException"
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class File:
+    path: str
+    #: Bytes, as stored.
+    size: int
 
 
 @contextlib.contextmanager
@@ -35,7 +47,7 @@ def clear_errors(path: str) -> Iterator[None]:
 
 def files_below(
     spark: SparkSession, path: str, *, recurse: bool, exclusions: list[str], partition_folders: bool
-) -> list[str]:
+) -> list[File]:
     """The data files at a path, which is a file, a folder or a glob: sorted, without hidden and empty ones.
 
     Without `recurse` only the folder itself is looked at, and with `partition_folders` also its folders `key=value`.
@@ -47,7 +59,7 @@ def files_below(
             file
             for root in roots
             for file in _walk(file_system, root, recurse=recurse, partition_folders=partition_folders)
-            if not excluded(file, _folder(root), patterns)
+            if not excluded(file.path, _folder(root), patterns)
         )
 
 
@@ -69,9 +81,9 @@ def _folder(root: Any) -> str:
     return str((path if root.isDirectory() else path.getParent()).toString())
 
 
-def _walk(file_system: Any, status: Any, *, recurse: bool, partition_folders: bool) -> Iterator[str]:
+def _walk(file_system: Any, status: Any, *, recurse: bool, partition_folders: bool) -> Iterator[File]:
     if not status.isDirectory():
-        yield status.getPath().toString()
+        yield _file(status)
         return
     folders = [status]
     while folders:
@@ -83,22 +95,37 @@ def _walk(file_system: Any, status: Any, *, recurse: bool, partition_folders: bo
                 if recurse or (partition_folders and "=" in name):
                     folders.append(child)
             elif child.getLen() > 0:
-                yield child.getPath().toString()
+                yield _file(child)
 
 
-def first_lines(spark: SparkSession, file: str) -> Iterator[str]:
+def _file(status: Any) -> File:
+    return File(path=status.getPath().toString(), size=status.getLen())
+
+
+def first_lines(spark: SparkSession, file: File) -> Iterator[str]:
     """The lines of a text file, as many as are asked for; compressed ones are unpacked by their name."""
     jvm = spark._jvm  # noqa: SLF001
-    conf = spark._jsc.hadoopConfiguration()  # noqa: SLF001
-    path = jvm.org.apache.hadoop.fs.Path(file)
-    with clear_errors(file):
-        stream = path.getFileSystem(conf).open(path)
-    try:
-        codec = jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(conf).getCodec(path)
-        if codec is not None:
-            stream = codec.createInputStream(stream)
+    with _opened(spark, file) as stream:
         reader = jvm.java.io.BufferedReader(jvm.java.io.InputStreamReader(stream, "UTF-8"))
         while (line := reader.readLine()) is not None:
             yield line
+
+
+def content(spark: SparkSession, file: File, limit: int) -> bytes | None:
+    """All of a small file, unpacked; None when that is more than `limit` bytes."""
+    with _opened(spark, file) as stream:
+        data = bytes(stream.readNBytes(limit + 1))
+    return data if len(data) <= limit else None
+
+
+@contextlib.contextmanager
+def _opened(spark: SparkSession, file: File) -> Iterator[Any]:
+    conf = spark._jsc.hadoopConfiguration()  # noqa: SLF001
+    path = spark._jvm.org.apache.hadoop.fs.Path(file.path)  # noqa: SLF001
+    with clear_errors(file.path):
+        stream = path.getFileSystem(conf).open(path)
+    try:
+        codec = spark._jvm.org.apache.hadoop.io.compress.CompressionCodecFactory(conf).getCodec(path)  # noqa: SLF001
+        yield stream if codec is None else codec.createInputStream(stream)
     finally:
         stream.close()

@@ -382,7 +382,7 @@ def merge_structs(s1: StructType, s2: StructType) -> StructType:
         if s2.hasField(field.name):
             other = s2.getField(field.name)
             merged_type = mergeDataTypes(field.dataType, other.dataType)
-            merged.add(Field(field.name, merged_type, field.properties, absent=field.absent or other.absent))
+            merged.add(Field(field.name, merged_type, field.properties, absent=field.absent and other.absent))
         else:
             merged.add(Field(field.name, field.dataType, field.properties, absent=True))
     for field in s2:

@@ -72,13 +72,14 @@ _KINDS: dict[type, str] = {
 class Shape:
     """What was seen at one place of the records: scalars by type name, nulls, structs with their fields, arrays."""
 
-    __slots__ = ("count", "decimal", "element", "fields", "map", "scalars", "structs")
+    __slots__ = ("count", "decimal", "element", "fields", "map", "nulls", "scalars", "structs")
 
     def __init__(self) -> None:
         self.scalars: set[str] = set()
         self.decimal: DecimalType | None = None
         #: How many values were seen, nulls among them.
         self.count = 0
+        self.nulls = 0
         #: How many of them were structs; a field counted less often is missing in some of them.
         self.structs = 0
         self.fields: dict[str, Shape] = {}
@@ -102,7 +103,9 @@ class Shape:
             element = known.elementType if isinstance(known, ArrayType) else None
             for item in value:
                 self.element.observe(item, element)
-        elif name != "null":
+        elif name == "null":
+            self.nulls += 1
+        else:
             if known is not None:
                 name = fitting(value, name, known.choices if isinstance(known, ChoiceType) else {known.typeName()})
             if name == "decimal":
@@ -142,6 +145,7 @@ class Shape:
                 other.decimal if self.decimal is None else mergeDataTypes(self.decimal, other.decimal)  # type: ignore[assignment]
             )
         self.count += other.count
+        self.nulls += other.nulls
         self.structs += other.structs
         for name, shape in other.fields.items():
             if name in self.fields:
@@ -168,9 +172,12 @@ class Shape:
         return found[0] if len(found) == 1 else ChoiceType(found)
 
     def struct(self) -> StructType:
-        """The struct of the fields seen. A null there stands for a missing field where one was missing."""
+        """The struct of the fields seen. A null stands for a missing field where fields were missing and none was null:
+        a row cannot tell the two apart.
+        """
         return StructType(
-            Field(name, shape.type(), absent=shape.count < self.structs) for name, shape in self.fields.items()
+            Field(name, shape.type(), absent=shape.count < self.structs and not shape.nulls)
+            for name, shape in self.fields.items()
         )
 
 

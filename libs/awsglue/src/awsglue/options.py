@@ -61,7 +61,7 @@ def check(given: Mapping[str, Any] | None, table: Sequence[Option], *, what: str
         option = by_name.get(name)
         if option is None:
             known = ", ".join(option.name for option in table if use in option.uses)
-            raise OptionError(f"unknown {what} option {name!r}; there are: {known}")
+            raise OptionError(f"unknown {what} option {name!r}; {f'there are: {known}' if known else 'it has none'}")
         converted = _converted(option, name, value, what)
         if use not in option.uses:
             other = "reading" if use == "write" else "writing"

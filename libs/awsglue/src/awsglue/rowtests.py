@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from awsglue.fieldpaths import FieldPath
+from awsglue.fieldpaths import FieldPath, text
 from awsglue.fieldpaths import parse as parse_path
 from awsglue.plan import Records
 from awsglue.reshape import find
@@ -51,7 +51,7 @@ def matching(records: Records, tests: list[Test], *, matches: bool) -> Records:
         value = find(records.schema, test.path)
         if value is None:
             raise ValueError(
-                f"{test.path} is no field of the frame: {', '.join(field.name for field in records.schema)}"
+                f"{text(test.path)} is no field of the frame: {', '.join(field.name for field in records.schema)}"
             )
         passed = passed & OPERATORS[test.operator](F.expr(value.sql), F.lit(test.value))
     passed = F.coalesce(passed, F.lit(False))

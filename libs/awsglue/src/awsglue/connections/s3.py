@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue import formats
-from awsglue.files import clear_errors, files_below
+from awsglue.files import File, clear_errors, files_below
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.globs import compile_glob
 from awsglue.notices import notice
@@ -125,17 +125,17 @@ def _pass_on_merge_schema(checked: dict[str, Any], format_: Format, format_check
         notice(f"the s3 option mergeSchema has no effect: {format_.name} files have no schema of their own")
 
 
-def _check_compression(compression: str | None, found: Mapping[str, list[str]]) -> None:
+def _check_compression(compression: str | None, found: Mapping[str, list[File]]) -> None:
     if compression is None:
         return
     if compression not in _EXTENSIONS:
         raise OptionError(f"s3 option compressionType: {compression!r} will not do, it must be one of gzip, bzip2")
     for files in found.values():
         for file in files:
-            if not file.endswith(_EXTENSIONS[compression]):
+            if not file.path.endswith(_EXTENSIONS[compression]):
                 raise NotImplementedError(
                     f"compressionType {compression!r} is understood only from names that end in"
-                    f" {_EXTENSIONS[compression][0]}, and {file} does not: rename it"
+                    f" {_EXTENSIONS[compression][0]}, and {file.path} does not: rename it"
                 )
 
 

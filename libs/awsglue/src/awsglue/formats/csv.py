@@ -79,8 +79,8 @@ def _groups(source: Source, dialect: Dialect) -> dict[tuple[str, ...], list[str]
         if first is None:
             continue
         longest = max(longest, len(first))
-        names = _header(first, file) if source.options["withHeader"] else ()
-        groups.setdefault(names, []).append(file)
+        names = _header(first, file.path) if source.options["withHeader"] else ()
+        groups.setdefault(names, []).append(file.path)
     if () in groups:
         groups[tuple(f"col{index}" for index in range(longest))] = groups.pop(())
     return groups
@@ -135,7 +135,7 @@ def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...], fi
     physical = to_spark(schema)
     skipped = int(source.options["withHeader"]) + int(source.options["skipFirst"])
     parse = functools.partial(_parse_files, dialect=dialect, skipped=skipped, arrow=to_arrow_schema(physical))
-    texts = source.reader().option("wholetext", True).text(files)
+    texts = source.reader().text(files, wholetext=True)
     return Records(dataframe=texts.mapInArrow(parse, physical), schema=schema)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from awsglue.files import File
 from awsglue.options import Option
 from awsglue.plan import Records
 
@@ -20,15 +21,19 @@ class Source:
 
     spark: SparkSession
     #: Each path that was asked for, with the files found there.
-    found: Mapping[str, list[str]]
+    found: Mapping[str, list[File]]
     #: The format's own options, checked.
     options: Mapping[str, Any]
     #: Raise for the first record that cannot be read, instead of keeping it as an error record.
     fail_fast: bool = False
 
     @property
-    def files(self) -> list[str]:
+    def files(self) -> list[File]:
         return list(dict.fromkeys(file for files in self.found.values() for file in files))
+
+    @property
+    def paths(self) -> list[str]:
+        return [file.path for file in self.files]
 
     def reader(self) -> DataFrameReader:
         """Spark's reader for exactly these files: names are no globs, folders give no columns."""

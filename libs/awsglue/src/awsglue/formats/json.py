@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import functools
 import pickle
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awsglue import errorrecords
 from awsglue.expressions import Member, Value, alternatives, members, quoted, row
+from awsglue.files import File, content
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.formats.jsontext import JsonPath, parse
 from awsglue.gluetypes import ArrayType, ChoiceType, DataType, MapType, StructType
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame
 
+#: Up to so many bytes in so many files are typed here: that is done before a Python worker has started.
+_SMALL, _FEW = 4 * 1024 * 1024, 50
+#: What ends a line for Spark's text reader.
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 #: Rows of a batch that goes back to Spark; a whole file may hold any number of records.
 _BATCH = 10_000
 
@@ -69,14 +75,15 @@ def read(source: Source) -> Records:
     if not files:
         return empty(source.spark)
     multiline, path = source.options["multiLine"], source.options["jsonPath"]
-    texts = source.reader().option("wholetext", multiline).text(files).selectExpr("CAST(value AS BINARY) AS value")
-    scan = _scan(texts, path)
+    texts = source.reader().text(source.paths, wholetext=multiline).selectExpr("CAST(value AS BINARY) AS value")
+    small = _small_texts(source, files, multiline=multiline)
+    scan = _scan(texts, path) if small is None else _scan_texts(small, path)
     if scan.faulty:
         _tell(source, scan, multiline=multiline)
     schema = scan.shape.struct()
     _refuse_names_that_differ_in_case(source, schema)
     if scan.simple and path is None and schema.fields and not _has_choice(schema):
-        return _read_plain(source, files, schema)
+        return _read_plain(source, schema)
     return _read_exactly(texts, schema, path, faulty=scan.faulty > 0)
 
 
@@ -91,8 +98,13 @@ def _scan(texts: DataFrame, path: JsonPath | None) -> _Scan:
 def _scan_batches(batches: Iterator[pa.RecordBatch], path: JsonPath | None) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
+    scan = _scan_texts(_texts(batches), path)
+    yield pa.RecordBatch.from_pydict({"scan": [pickle.dumps(scan)]}, pa.schema([("scan", pa.binary())]))
+
+
+def _scan_texts(texts: Iterable[bytes], path: JsonPath | None) -> _Scan:
     scan = _Scan(shape=Shape())
-    for text in _texts(batches):
+    for text in texts:
         parsed = parse(text, path)
         scan.texts += 1
         scan.simple = scan.simple and parsed.simple
@@ -101,7 +113,7 @@ def _scan_batches(batches: Iterator[pa.RecordBatch], path: JsonPath | None) -> I
             scan.fault = scan.fault or parsed.fault
         for record in parsed.records:
             scan.shape.observe(record)
-    yield pa.RecordBatch.from_pydict({"scan": [pickle.dumps(scan)]}, pa.schema([("scan", pa.binary())]))
+    return scan
 
 
 def _texts(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
@@ -109,6 +121,21 @@ def _texts(batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
         for text in batch.column(0).to_pylist():
             if text.strip():
                 yield text
+
+
+def _small_texts(source: Source, files: list[File], *, multiline: bool) -> list[bytes] | None:
+    """The texts when they are few; None when they are not."""
+    left = _SMALL
+    if len(files) > _FEW or sum(file.size for file in files) > left:
+        return None
+    texts: list[bytes] = []
+    for file in files:
+        data = content(source.spark, file, left)
+        if data is None:
+            return None
+        left -= len(data)
+        texts += (text for text in ([data] if multiline else _LINE_END.split(data)) if text.strip())
+    return texts
 
 
 def _tell(source: Source, scan: _Scan, *, multiline: bool) -> None:
@@ -158,11 +185,11 @@ def _has_choice(type_: DataType) -> bool:
     return isinstance(type_, MapType) and _has_choice(type_.valueType)
 
 
-def _read_plain(source: Source, files: list[str], schema: StructType) -> Records:
+def _read_plain(source: Source, schema: StructType) -> Records:
     from awsglue.sparktypes import to_spark
 
     reader = source.reader().schema(to_spark(schema)).option("multiLine", source.options["multiLine"])
-    return Records(dataframe=reader.json(files), schema=schema)
+    return Records(dataframe=reader.json(source.paths), schema=schema)
 
 
 def _read_exactly(texts: DataFrame, schema: StructType, path: JsonPath | None, *, faulty: bool) -> Records:

@@ -39,7 +39,9 @@ OPTIONS = (
 
 def read(source: Source) -> Records:
     """The files below each path; folders `key=value` are columns. Paths with other columns are put side by side."""
-    frames = [_read_folder(source, path, files) for path, files in source.found.items() if files]
+    frames = [
+        _read_folder(source, path, [file.path for file in files]) for path, files in source.found.items() if files
+    ]
     if not frames:
         return empty(source.spark)
     return stacked([_records(frame) for frame in frames])
