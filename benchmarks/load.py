@@ -18,19 +18,28 @@ import uvloop
 
 
 class Caller(asyncio.Protocol):
-    """Sends the request again as soon as the answer is complete."""
+    """Sends the next request as soon as an answer is complete; a server that closes gets a new connection."""
 
-    def __init__(self, requests: Iterator[bytes], until: float, latencies: list[float], failures: list[bytes]) -> None:
-        self.requests, self.until, self.latencies, self.failures = requests, until, latencies, failures
-        self.done = asyncio.get_running_loop().create_future()
+    def __init__(self, address: tuple[str, int], requests: Iterator[bytes], until: float) -> None:
+        self.address, self.requests, self.until = address, requests, until
+        self.loop = asyncio.get_running_loop()
+        self.done = self.loop.create_future()
+        self.latencies: list[float] = []
+        self.failures: list[bytes] = []
         self.data = b""
         self.sent = 0.0
+        self.connecting: asyncio.Task[object] | None = None
+        self.connect()
+
+    def connect(self) -> None:
+        self.connecting = self.loop.create_task(self.loop.create_connection(lambda: self, *self.address))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport
         self.send()
 
     def send(self) -> None:
+        self.data = b""
         self.sent = time.perf_counter()
         self.transport.write(next(self.requests))
 
@@ -39,37 +48,34 @@ class Caller(asyncio.Protocol):
         head, found, body = self.data.partition(b"\r\n\r\n")
         if not found:
             return
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        head = head.lower()
+        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
         if len(body) < length:
             return
         now = time.perf_counter()
         self.latencies.append(now - self.sent)
         if b" 200 " not in head[:20]:
             self.failures.append(body)
-        self.data = b""
-        if now < self.until and not self.transport.is_closing():
-            self.send()
-        else:
+        if now >= self.until or b"connection: close" in head:
             self.transport.close()
+        else:
+            self.send()
 
     def connection_lost(self, _error: Exception | None) -> None:
-        if not self.done.done():
+        if time.perf_counter() < self.until:
+            self.connect()
+        elif not self.done.done():
             self.done.set_result(None)
 
 
 async def load(host: str, port: int, connections: int, seconds: float, requests: list[bytes]) -> dict[str, object]:
-    latencies: list[float] = []
-    failures: list[bytes] = []
-    loop = asyncio.get_running_loop()
     turns = cycle(requests)
     began = time.perf_counter()
-    callers = [
-        (await loop.create_connection(lambda: Caller(turns, began + seconds, latencies, failures), host, port))[1]
-        for _ in range(connections)
-    ]
+    callers = [Caller((host, port), turns, began + seconds) for _ in range(connections)]
     await asyncio.wait_for(asyncio.gather(*(caller.done for caller in callers)), seconds + 30)
     took = time.perf_counter() - began
-    latencies.sort()
+    latencies = sorted(latency for caller in callers for latency in caller.latencies)
+    failures = [failure for caller in callers for failure in caller.failures]
     return {
         "per_second": len(latencies) / took,
         "p50_ms": latencies[len(latencies) // 2] * 1000,

@@ -57,9 +57,24 @@ class Context:
         """Write in one transaction; what is returned is durable."""
         try:
             async with asyncio.timeout(TRANSACTION_DEADLINE_S):
-                return await asyncio.wrap_future(self.database.write(work))
+                return await self._submit(work)
         except (StoreError, TimeoutError) as error:
             raise _fault(error) from error
+
+    def _submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def settle(result: T, error: BaseException | None) -> None:
+            if future.done():  # its caller has gone
+                return
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self.database.submit(work, settle, loop.call_soon_threadsafe)
+        return future
 
 
 def _fault(error: Exception) -> Exception:

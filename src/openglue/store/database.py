@@ -90,20 +90,48 @@ class Tx:
         return self._lease_clock(self)
 
 
+#: Told a result, or an error instead.
+Settle = Callable[[Any, BaseException | None], None]
+#: Has a function called elsewhere, soon: `loop.call_soon_threadsafe` of an event loop.
+Deliver = Callable[[Callable[[], None]], object]
+
+
 class Database(Protocol):
     """What the service needs of a database."""
 
     #: Whether `read` is so fast that an event loop may call it directly.
     reads_inline: bool
 
-    def write(self, work: Callable[[Tx], T]) -> Future[T]:
-        """Do `work` in a transaction of its own; the future resolves when it is durable.
+    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
+        """Do `work` in a transaction of its own; when it is durable, `settle` is told through `deliver`.
 
-        `work` may raise to roll back; the exception is the future's. It must not keep `tx`, and must not have effects
-        other than on the database.
+        `work` may raise to roll back; `settle` gets the exception. It must not keep `tx`, and must not have effects
+        other than on the database. What was committed together is delivered together.
         """
+
+    def write(self, work: Callable[[Tx], T]) -> Future[T]:
+        """The same for callers with time to wait: a future that resolves when the work is durable."""
 
     def read(self, work: Callable[[Tx], T]) -> T:
         """Do `work`, which only reads, on the calling thread."""
 
     def close(self) -> None: ...
+
+
+def settling(future: Future[Any]) -> Settle:
+    """Settle by a future. A caller that went away has cancelled it; what it asked for has been done all the same."""
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if not future.set_running_or_notify_cancel():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    return settle
+
+
+def at_once(function: Callable[[], None]) -> None:
+    """Deliver by calling."""
+    function()

@@ -43,12 +43,20 @@ _DELETE = (
     .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
     .values(deleted_on=bindparam("now"))
 )
-#: Taking a number is also taking the job's lock, on both databases.
-_TAKE_SEQ = (
+#: Taking a number is also taking the job's lock, on both databases: admission is one statement.
+_TAKE = (
     update(jobs)
-    .where(jobs.c.id == bindparam("job_id"))
+    .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
     .values(next_seq=jobs.c.next_seq + 1)
-    .returning(jobs.c.next_seq - 1)
+    .returning(
+        jobs.c.id,
+        jobs.c.name,
+        jobs.c.definition_sha,
+        select(definitions.c.document).where(definitions.c.sha == jobs.c.definition_sha).scalar_subquery(),
+        jobs.c.created_on,
+        jobs.c.last_modified_on,
+        jobs.c.next_seq - 1,
+    )
 )
 _DEFINITION = select(definitions.c.document).where(definitions.c.sha == bindparam("sha"))
 #: Content-hashed: keeping what is kept already changes nothing.
@@ -66,9 +74,18 @@ def get(tx: Tx, name: str) -> Job | None:
 
 
 def get_locked(tx: Tx, name: str) -> Job | None:
-    """The job, locked until the transaction's end: admission counts its runs under this lock."""
+    """The job, locked until the transaction's end."""
     row = tx.one(_BY_NAME_LOCKED, name=name)
     return None if row is None else _job(row)
+
+
+def take(tx: Tx, name: str) -> tuple[Job, int] | None:
+    """The job, locked until the transaction's end, and the seq of its next run; None if there is no such job.
+
+    Admission counts the job's runs under this lock. A transaction that is rolled back gives the number back.
+    """
+    row = tx.one(_TAKE, job_name=name)
+    return None if row is None else (_job(row[:-1]), int(row[-1]))
 
 
 def page(tx: Tx, *, after: str, limit: int) -> list[Job]:
@@ -87,12 +104,6 @@ def replace_definition(tx: Tx, job: Job, *, definition: Mapping[str, Any], now: 
 def delete(tx: Tx, name: str, *, now: int) -> bool:
     """Delete the job of that name, if there is one. Its runs stay readable by id."""
     return tx.run(_DELETE, job_name=name, now=now) > 0
-
-
-def take_seq(tx: Tx, job_id: str) -> int:
-    row = tx.one(_TAKE_SEQ, job_id=job_id)
-    assert row is not None  # noqa: S101 - jobs are never removed while they are referred to
-    return int(row[0])
 
 
 def definition(tx: Tx, sha: str) -> Mapping[str, Any]:

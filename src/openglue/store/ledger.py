@@ -45,6 +45,7 @@ _INSERT = (
         detail=bindparam("detail"),
     )
 )
+_FIRST = insert(ledger)
 _OF_RUN = (
     select(
         ledger.c.seq,
@@ -60,12 +61,27 @@ _OF_RUN = (
 )
 
 
+def begin(tx: Tx, run_id: str, *, at: int, to_state: RunState, cause: Cause, actor: str, detail: str | None) -> None:
+    """The first line of a run's history."""
+    tx.run(
+        _FIRST,
+        run_id=run_id,
+        seq=1,
+        at=at,
+        from_state=None,
+        to_state=to_state.value,
+        cause=cause.value,
+        actor=actor,
+        detail=detail,
+    )
+
+
 def append(
     tx: Tx,
     run_id: str,
     *,
     at: int,
-    from_state: RunState | None,
+    from_state: RunState,
     to_state: RunState,
     cause: Cause,
     actor: str,
@@ -75,7 +91,7 @@ def append(
         _INSERT,
         run_id=run_id,
         at=at,
-        from_state=None if from_state is None else from_state.value,
+        from_state=from_state.value,
         to_state=to_state.value,
         cause=cause.value,
         actor=actor,

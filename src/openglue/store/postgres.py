@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from openglue.store.database import Compiler, StoreError, StoreFullError, Tx
+from openglue.store.database import Compiler, Deliver, Settle, StoreError, StoreFullError, Tx
 
 T = TypeVar("T")
 
@@ -45,6 +46,14 @@ class PostgresDatabase:
         self._engine = engine_of(url)
         self._compiler = Compiler(self._engine.dialect)
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
+
+    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
+        def done(future: Future[Any]) -> None:
+            error = future.exception()
+            with suppress(RuntimeError):  # an event loop that has closed waits for nothing any more
+                deliver(lambda: settle(None if error else future.result(), error))
+
+        self.write(work).add_done_callback(done)
 
     def write(self, work: Callable[[Tx], T]) -> Future[T]:
         return self._threads.submit(self._transaction, work)

@@ -121,9 +121,7 @@ def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = N
     values["state"] = run.state.value
     values["fixed"] = json.dumps(dict(run.fixed), separators=(",", ":"), ensure_ascii=False)
     tx.run(_INSERT, **values, active=int(run.state not in TERMINAL), root_fire=root_fire)
-    ledger.append(
-        tx, run.id, at=run.started_on, from_state=None, to_state=run.state, cause=cause, actor=actor, detail=detail
-    )
+    ledger.begin(tx, run.id, at=run.started_on, to_state=run.state, cause=cause, actor=actor, detail=detail)
 
 
 def get(tx: Tx, run_id: str) -> Run | None:

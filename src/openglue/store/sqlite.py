@@ -13,13 +13,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from openglue.clock import Clock
-from openglue.store.database import Compiler, StoreError, StoreFullError, Tx
+from openglue.store.database import Compiler, Deliver, Settle, StoreError, StoreFullError, Tx, at_once, settling
 
 T = TypeVar("T")
 
@@ -30,24 +31,31 @@ BUSY_TIMEOUT_S = 5.0
 
 
 class _Request:
-    """One waiting `write`."""
+    """One waiting transaction."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("deliver", "error", "result", "settle", "work")
 
-    def __init__(self, work: Callable[[Tx], Any]) -> None:
+    def __init__(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.settle = settle
+        self.deliver = deliver
         self.result: Any = None
         self.error: BaseException | None = None
 
-    def settle(self) -> None:
-        # A caller that went away has cancelled its future; what it asked for has been done all the same.
-        if not self.future.set_running_or_notify_cancel():
-            return
-        if self.error is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.error)
+
+def _deliver(group: list[_Request]) -> None:
+    """Tell every caller of a committed group; one message to each event loop, not one to each request."""
+    parts: dict[Deliver, list[_Request]] = {}
+    for request in group:
+        parts.setdefault(request.deliver, []).append(request)
+    for deliver, part in parts.items():
+        with suppress(RuntimeError):  # an event loop that has closed waits for nothing any more
+            deliver(partial(_settle, part))
+
+
+def _settle(group: list[_Request]) -> None:
+    for request in group:
+        request.settle(request.result, request.error)
 
 
 class SqliteDatabase:
@@ -65,12 +73,15 @@ class SqliteDatabase:
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-writer", daemon=True)
         self._writer.start()
 
-    def write(self, work: Callable[[Tx], T]) -> Future[T]:
+    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
         if self._closed:
             raise StoreError("the database is closed")
-        request = _Request(work)
-        self._requests.put(request)
-        return request.future
+        self._requests.put(_Request(work, settle, deliver))
+
+    def write(self, work: Callable[[Tx], T]) -> Future[T]:
+        future: Future[T] = Future()
+        self.submit(work, settling(future), at_once)
+        return future
 
     def read(self, work: Callable[[Tx], T]) -> T:
         tx: Tx | None = getattr(self._readers, "tx", None)
@@ -118,8 +129,7 @@ class SqliteDatabase:
             going = request is not None
             if group:
                 self._commit(group, tx)
-                for settled in group:
-                    settled.settle()
+                _deliver(group)
         self._connection.close()
 
     def _commit(self, group: list[_Request], tx: Tx) -> None:

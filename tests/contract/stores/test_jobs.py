@@ -48,9 +48,23 @@ def test_jobs_are_paged_by_name(database: Database) -> None:
     assert [job.name for job in database.read(lambda tx: jobs.page(tx, after="b", limit=2))] == ["c"]
 
 
-def test_a_number_is_given_once(database: Database) -> None:
-    job_id = create(database, "a")
-    assert [database.write(lambda tx: jobs.take_seq(tx, job_id)).result(30) for _ in range(3)] == [1, 2, 3]
+def test_a_number_is_given_once_and_given_back_by_whoever_fails(database: Database) -> None:
+    create(database, "a")
+
+    def take(tx: Tx) -> int:
+        taken = jobs.take(tx, "a")
+        assert taken is not None
+        assert taken[0].definition == A
+        return taken[1]
+
+    def fail(tx: Tx) -> None:
+        take(tx)
+        raise LookupError
+
+    assert database.write(take).result(30) == 1
+    assert isinstance(database.write(fail).exception(30), LookupError)
+    assert [database.write(take).result(30) for _ in range(2)] == [2, 3]
+    assert database.write(lambda tx: jobs.take(tx, "nothing")).result(30) is None
 
 
 def test_what_a_write_did_before_it_raised_is_undone(database: Database) -> None:

@@ -43,10 +43,10 @@ class Store:
         return job
 
     def accept(self, **changes: Any) -> Run:
-        job = self.job()
-
         def add(tx: Tx) -> Run:
-            run = replace(_run(job, seq=jobs.take_seq(tx, job.id), now=self.clock.now()), **changes)
+            taken = jobs.take(tx, "j")
+            assert taken is not None
+            run = replace(_run(taken[0], seq=taken[1], now=self.clock.now()), **changes)
             runs.add(tx, run, cause=Cause.ACCEPTED, actor="test")
             return run
 
@@ -237,18 +237,19 @@ def test_active_runs_come_oldest_first_and_terminal_ones_not_at_all(store: Store
 
 
 def test_one_of_fifty_racing_callers_gets_the_only_slot(store: Store) -> None:
-    job_name, accepted, refused = "j", [], []
+    accepted, refused = [], []
     barrier = threading.Barrier(50)
 
     class Full(Exception):  # noqa: N818
         pass
 
     def admit(tx: Tx) -> str:
-        job = jobs.get_locked(tx, job_name)
-        assert job is not None
+        taken = jobs.take(tx, "j")
+        assert taken is not None
+        job, seq = taken
         if runs.count_active(tx, job.id) >= 1:
             raise Full
-        run = _run(job, seq=jobs.take_seq(tx, job.id), now=store.clock.now())
+        run = _run(job, seq=seq, now=store.clock.now())
         runs.add(tx, run, cause=Cause.ACCEPTED, actor="test")
         return run.id
 

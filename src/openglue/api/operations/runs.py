@@ -33,14 +33,15 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
     name = request["JobName"]
 
     def accept(tx: Tx) -> str:
-        job = jobs.get_locked(tx, name)
-        if job is None:
+        taken = jobs.take(tx, name)
+        if taken is None:
             # The text is AWS's own (contract 9).
             raise EntityNotFoundException("Failed to start job run due to missing metadata.")
+        job, seq = taken
         previous = _previous(tx, job, request.get("JobRunId"))
         if runs.count_active(tx, job.id) >= max_concurrent_runs(job.definition, context.defaults):
             raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {name}")
-        run = _accepted(context, job, request, previous, seq=jobs.take_seq(tx, job.id))
+        run = _accepted(context, job, request, previous, seq=seq)
         runs.add(tx, run, cause=Cause.ACCEPTED, actor="api")
         return run.id
 
