@@ -112,6 +112,20 @@ def nulls_are_left_out_when_written(lake: Lake) -> None:
     same(lake.text("out"), '{"a":1}\n{"a":2,"b":"x"}\n')
 
 
+def nulls_are_left_out_whatever_the_session_says(lake: Lake) -> None:
+    lake.spark.conf.set("spark.sql.jsonGenerator.ignoreNullFields", "false")
+    try:
+        lake.write(lake.frame([(1, None)], "a int, b string").coalesce(1), "plain", "json")
+        lake.write(lake.json_frame('{"a": 1}', '{"a": "x"}').coalesce(1), "choice", "json")
+    finally:
+        lake.spark.conf.unset("spark.sql.jsonGenerator.ignoreNullFields")
+    same((lake.text("plain"), lake.text("choice")), ('{"a":1}\n', '{"a":1}\n{"a":"x"}\n'))
+
+
+def a_field_may_have_the_name_that_spark_gives_to_bad_records(lake: Lake) -> None:
+    same(records(lake.json_frame('{"_corrupt_record": "x", "a": 1}')), [{"_corrupt_record": "x", "a": 1}])
+
+
 def nested_records_come_back_as_they_were_written(lake: Lake) -> None:
     record = '{"a":{"b":[{"c":1,"d":["x","y"]},{"c":2}]},"e":[[1,2],[]]}'
     lake.write(lake.json_frame(record), "out", "json")

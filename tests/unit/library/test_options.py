@@ -10,6 +10,8 @@ from awsglue.formats.json import OPTIONS as JSON
 from awsglue.formats.parquet import OPTIONS as PARQUET
 from awsglue.options import OptionError, check
 
+TABLES = {"csv": CSV, "json": JSON, "parquet": PARQUET, "s3": S3}
+
 
 def test_what_is_not_given_has_its_default():
     assert check({}, CSV, what="csv format", use="read") == {
@@ -27,41 +29,41 @@ def test_what_is_not_given_has_its_default():
 @pytest.mark.parametrize(
     ("table", "given", "name", "value"),
     [
-        (CSV, {"withHeader": True}, "withHeader", True),
-        (CSV, {"withHeader": "true"}, "withHeader", True),
-        (CSV, {"withHeader": "False"}, "withHeader", False),
-        (CSV, {"separator": "\t"}, "separator", "\t"),
-        (CSV, {"quoteChar": -1}, "quoteChar", ""),
-        (CSV, {"quoteChar": "-1"}, "quoteChar", ""),
-        (CSV, {"quoteChar": "'"}, "quoteChar", "'"),
-        (CSV, {"multiline": "true"}, "multiLine", True),
-        (CSV, {"withHeader": None}, "withHeader", False),
-        (JSON, {"multiLine": True}, "multiLine", True),
-        (S3, {"paths": "s3://a/"}, "paths", ["s3://a/"]),
-        (S3, {"paths": ["s3://a/", "s3://b/"]}, "paths", ["s3://a/", "s3://b/"]),
-        (S3, {"exclusions": '["**.pdf"]'}, "exclusions", ["**.pdf"]),
-        (S3, {"exclusions": ["**.pdf"]}, "exclusions", ["**.pdf"]),
-        (S3, {"recurse": True}, "recurse", True),
+        ("csv", {"withHeader": True}, "withHeader", True),
+        ("csv", {"withHeader": "true"}, "withHeader", True),
+        ("csv", {"withHeader": "False"}, "withHeader", False),
+        ("csv", {"separator": "\t"}, "separator", "\t"),
+        ("csv", {"quoteChar": -1}, "quoteChar", ""),
+        ("csv", {"quoteChar": "-1"}, "quoteChar", ""),
+        ("csv", {"quoteChar": "'"}, "quoteChar", "'"),
+        ("csv", {"multiline": "true"}, "multiLine", True),
+        ("csv", {"withHeader": None}, "withHeader", False),
+        ("json", {"multiLine": True}, "multiLine", True),
+        ("s3", {"paths": "s3://a/"}, "paths", ["s3://a/"]),
+        ("s3", {"paths": ["s3://a/", "s3://b/"]}, "paths", ["s3://a/", "s3://b/"]),
+        ("s3", {"exclusions": '["**.pdf"]'}, "exclusions", ["**.pdf"]),
+        ("s3", {"exclusions": ["**.pdf"]}, "exclusions", ["**.pdf"]),
+        ("s3", {"recurse": True}, "recurse", True),
     ],
     ids=repr,
 )
-def test_an_option_is_read_in_the_ways_that_scripts_spell_it(table: tuple, given: dict, name: str, value: object):
-    assert check(given, table, what="x", use="read")[name] == value
+def test_an_option_is_read_in_the_ways_that_scripts_spell_it(table: str, given: dict, name: str, value: object):
+    assert check(given, TABLES[table], what="x", use="read")[name] == value
 
 
 @pytest.mark.parametrize(
     ("table", "given", "message"),
     [
-        (CSV, {"withHeader": "yes"}, "csv format option withHeader: 'yes' will not do, it must be true or false"),
-        (CSV, {"withHeader": 1}, "csv format option withHeader: 1 will not do, it must be true or false"),
-        (CSV, {"separator": "||"}, "csv format option separator: '||' will not do, it must be one character"),
+        ("csv", {"withHeader": "yes"}, "csv format option withHeader: 'yes' will not do, it must be true or false"),
+        ("csv", {"withHeader": 1}, "csv format option withHeader: 1 will not do, it must be true or false"),
+        ("csv", {"separator": "||"}, "csv format option separator: '||' will not do, it must be one character"),
         (
-            CSV,
+            "csv",
             {"quoteChar": 1},
             "csv format option quoteChar: 1 will not do, it must be one character, or -1 for no quoting",
         ),
         (
-            CSV,
+            "csv",
             {"header": True},
             (
                 "unknown csv format option 'header'; there are: separator, quoteChar, escaper, multiLine, withHeader,"
@@ -69,33 +71,33 @@ def test_an_option_is_read_in_the_ways_that_scripts_spell_it(table: tuple, given
             ),
         ),
         (
-            JSON,
+            "json",
             {"jsonPath": "id"},
             "csv format option jsonPath: 'id' will not do, it must be a JSONPath of .name, ['name'], [0] and [*]",
         ),
-        (S3, {"paths": 1}, "csv format option paths: 1 will not do, it must be a text or a list of texts"),
+        ("s3", {"paths": 1}, "csv format option paths: 1 will not do, it must be a text or a list of texts"),
         (
-            S3,
+            "s3",
             {"exclusions": "**.pdf"},
             (
                 "csv format option exclusions: '**.pdf' will not do,"
                 " it must be a JSON list of texts, such as '[\"**.pdf\"]'"
             ),
         ),
-        (S3, {"groupSize": "1MB"}, "csv format option groupSize: '1MB' will not do, it must be a whole number"),
-        (S3, {"groupFiles": "all"}, "csv format option groupFiles: 'all' will not do, it must be one of inPartition"),
+        ("s3", {"groupSize": "1MB"}, "csv format option groupSize: '1MB' will not do, it must be a whole number"),
+        ("s3", {"groupFiles": "all"}, "csv format option groupFiles: 'all' will not do, it must be one of inPartition"),
     ],
     ids=repr,
 )
-def test_a_wrong_option_is_refused_by_name_with_what_would_be_right(table: tuple, given: dict, message: str):
+def test_a_wrong_option_is_refused_by_name_with_what_would_be_right(table: str, given: dict, message: str):
     with pytest.raises(OptionError) as refused:
-        check(given, table, what="csv format", use="read")
+        check(given, TABLES[table], what="csv format", use="read")
     assert str(refused.value).startswith(message)
 
 
 def test_options_must_be_a_dictionary():
     with pytest.raises(OptionError, match="the csv format options must be a dictionary, not list"):
-        check(["withHeader"], CSV, what="csv format", use="read")  # type: ignore[arg-type] - that is the test
+        check(["withHeader"], CSV, what="csv format", use="read")  # type: ignore[arg-type]  # that is the test
 
 
 def test_an_option_without_effect_is_named_in_the_log(capsys: pytest.CaptureFixture[str]):
@@ -127,7 +129,7 @@ def test_bounds_need_bookmarks_and_are_refused(name: str):
         check({name: "1"}, S3, what="s3", use="read")
 
 
-@pytest.mark.parametrize("table", [S3, CSV, JSON, PARQUET])
-def test_no_spelling_stands_for_two_options(table: tuple):
-    spellings = [spelling for option in table for spelling in (option.name, *option.aliases)]
+@pytest.mark.parametrize("table", TABLES)
+def test_no_spelling_stands_for_two_options(table: str):
+    spellings = [spelling for option in TABLES[table] for spelling in (option.name, *option.aliases)]
     assert len(spellings) == len(set(spellings))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awsglue.gluetypes import Field, LongType, StringType, StructType
 
@@ -48,7 +48,7 @@ def error_frame(
     """Rows where the column `msg` is set, as error records. `msg`, `stack_trace`, `text` and `record` name columns."""
     from pyspark.sql import functions as F  # noqa: N812 - the name that PySpark's documentation uses
 
-    def column(name: str | None) -> object:
+    def column(name: str | None) -> Any:
         return F.lit(None).cast("string") if name is None else F.col(f"`{name}`")
 
     callsite = F.struct(F.lit(site).alias("site"), F.lit(info).alias("info")).alias("callsite")

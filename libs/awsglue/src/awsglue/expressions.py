@@ -171,12 +171,17 @@ def cast(value: Value, target: DataType) -> Value:
         casts = [cast(member.value, target).sql for member in alternatives(value)]
         return Value(sql=f"coalesce({', '.join(casts)})", type=target)
     if isinstance(target, StringType) and isinstance(source, StructType | ArrayType | MapType):
-        return Value(sql=_unless_null(value, f"to_json({value.sql})"), type=target)
+        return Value(sql=_unless_null(value, to_json(value.sql)), type=target)
     if target.typeName() not in _CASTABLE.get(source.typeName(), {source.typeName()}) and not _both_decimals(
         source, target
     ):
         return null_of(target)
     return Value(sql=f"try_cast({value.sql} AS {sql_type(target)})", type=target)
+
+
+def to_json(sql: str) -> str:
+    """A struct, array or map as JSON; null fields are left out, whatever the session's default is."""
+    return f"to_json({sql}, map('ignoreNullFields', 'true'))"
 
 
 def _both_decimals(source: DataType, target: DataType) -> bool:

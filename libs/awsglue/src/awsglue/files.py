@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +102,7 @@ def _file(status: Any) -> File:
     return File(path=status.getPath().toString(), size=status.getLen())
 
 
-def first_lines(spark: SparkSession, file: File) -> Iterator[str]:
+def first_lines(spark: SparkSession, file: File) -> Generator[str]:
     """The lines of a text file, as many as are asked for; compressed ones are unpacked by their name."""
     jvm = spark._jvm  # noqa: SLF001
     with _opened(spark, file) as stream:

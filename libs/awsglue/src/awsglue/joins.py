@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from awsglue.expressions import Member, Value, conform, members, quoted, row
 from awsglue.fieldpaths import parse
@@ -11,6 +12,9 @@ from awsglue.gluetypes import ArrayType, ChoiceType, MapType, StructType, mergeD
 from awsglue.plan import Records
 from awsglue.reshape import find
 from awsglue.unions import stacked
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +82,12 @@ def _pairs(left: list[Member], right: list[Member]) -> list[_Pair]:
     return [_Pair(name=one.name, left=one.value, right=there[one.name]) for one in left if one.name in there]
 
 
-def _doubled(both: object, pairs: list[_Pair]) -> set[str]:
+def _doubled(both: DataFrame, pairs: list[_Pair]) -> set[str]:
     """The names that at least one joined record has on both sides. Costs a pass, and only when names collide."""
     if not pairs:
         return set()
     tests = [f"coalesce(max({pair.left.sql} IS NOT NULL AND {pair.right.sql} IS NOT NULL), false)" for pair in pairs]
-    answers = both.selectExpr(*tests).first()  # type: ignore[attr-defined] - a DataFrame
+    answers = both.selectExpr(*tests).first()
     return {pair.name for pair, answer in zip(pairs, answers, strict=True) if answer}
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from awsglue import errorrecords
-from awsglue.expressions import Member, Value, alternatives, members, quoted, row
+from awsglue.expressions import Member, Value, alternatives, members, quoted, row, to_json
 from awsglue.files import File, content
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.formats.jsontext import JsonPath, parse
@@ -188,7 +188,13 @@ def _has_choice(type_: DataType) -> bool:
 def _read_plain(source: Source, schema: StructType) -> Records:
     from awsglue.sparktypes import to_spark
 
-    reader = source.reader().schema(to_spark(schema)).option("multiLine", source.options["multiLine"])
+    reader = (
+        source.reader()
+        .schema(to_spark(schema))
+        .option("multiLine", source.options["multiLine"])
+        # Spark fills a column of this name itself, and its usual name may be one of the records' own.
+        .option("columnNameOfCorruptRecord", "\x00")
+    )
     return Records(dataframe=reader.json(source.paths), schema=schema)
 
 
@@ -250,19 +256,19 @@ def write(records: Records, sink: Sink) -> None:
     """A record on each line; null fields are left out, and a choice is the value that its record has."""
     if not _has_choice(records.schema):
         with sink.writer(records.dataframe) as writer:
-            writer.json(sink.path)
+            writer.json(sink.path, ignoreNullFields=True)
         return
     fields = members(row(records.schema))
     keys = [one for one in fields if one.name in sink.partition_keys]
     text = _object([one for one in fields if one not in keys])
     (text_name, _) = _free_names(records.schema)
-    lines = records.dataframe.selectExpr(*(one.value.sql for one in keys), f"to_json({text}) AS {quoted(text_name)}")
+    lines = records.dataframe.selectExpr(*(one.value.sql for one in keys), f"{to_json(text)} AS {quoted(text_name)}")
     with sink.writer(lines) as writer:
         writer.text(sink.path)
 
 
 def _object(fields: list[Member]) -> str:
-    """A struct for to_json. A choice is several members of one name: to_json writes the one that is not null."""
+    """A struct for to_json(). A choice is several members of one name, of which it writes the one that is not null."""
     parts = [
         f"{_plain(part.value, one.name)} AS {quoted(one.name)}"
         for one in fields

@@ -46,7 +46,7 @@ def parse(text: bytes, path: JsonPath | None) -> Parsed:
 
 
 def _values(text: str) -> Iterator[Any]:
-    position = _SPACE.match(text).end()  # type: ignore[union-attr] - it matches everywhere
+    position = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches everywhere
     while position < len(text):
         value, position = _DECODER.raw_decode(text, position)
         yield value
