@@ -81,7 +81,7 @@ def special_parameters() -> str:
         "and over both the job's `NonOverridableArguments`. All arguments, these included, also reach the script.",
         table(
             ("effect", "meaning"),
-            [(effect.value, sentence(effects.get(effect.name, ""))) for effect in Effect],
+            [(effect.value, sentence(effects.get(effect.name, "as it says"))) for effect in Effect],
         ),
         "A refused parameter is refused on every kind of job; any other that is given to a kind of job that it is not "
         "made for has no effect, and the run's log says so. A "

@@ -15,6 +15,7 @@ from openglue.api.app import SERVICES
 from openglue.api.aws_json import load_service
 from openglue.cli import program
 from openglue.config import PREFIX, SETTINGS
+from openglue.errors import GlueError
 from openglue.faultpoints import FAULT_POINTS
 from openglue.model.arguments import SPECIAL_PARAMETERS
 from openglue.model.profiles import GLUE_VERSIONS, PROFILES
@@ -58,6 +59,13 @@ def test_every_operation_and_each_member_of_its_request_is_documented(service: s
         missing += [] if found else [name]
         missing += [f"{name}.{member}" for member in members if f"| `{member}`" not in section]
     assert missing == []
+
+
+def test_every_error_is_documented():
+    text = page("reference/errors.md")
+    codes = [error.__name__ for error in GlueError.__subclasses__()]
+    assert codes
+    assert [code for code in codes if f"| `{code}` |" not in text] == []
 
 
 def test_every_setting_is_documented_with_its_variable():
