@@ -108,8 +108,18 @@ class Digests:
         return etag
 
 
-# No such attribute; no attributes at all.
-_ABSENT = frozenset({errno.ENODATA, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOENT, errno.EPERM})
+# No such attribute; no attributes at all; no such file, which somebody else is to tell.
+_ABSENT = frozenset(
+    {
+        errno.ENODATA,
+        errno.ENOTSUP,
+        errno.EOPNOTSUPP,
+        errno.EPERM,
+        errno.ENOENT,
+        errno.ENOTDIR,
+        errno.ENAMETOOLONG,
+    }
+)
 _TOO_MUCH = frozenset({errno.ENOSPC, errno.E2BIG, errno.ERANGE, errno.EDQUOT})
 
 

@@ -7,6 +7,7 @@ Folders without a file in them (Spark and editors leave such) are no keys and no
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from openglue.s3.locations import RESERVED, BadKeyError, file_of
 
 #: Sorts behind everything that begins with the text before it.
 _LAST = "\U0010ffff"
+
+# There is no such folder, or there is none any more.
+_NOTHING = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +80,9 @@ def holds_keys(folder: Path) -> bool:
                         return True
                     if entry.is_dir(follow_symlinks=False) and entry.name != RESERVED:
                         waiting.append(Path(entry.path))
-        except (FileNotFoundError, NotADirectoryError):
-            continue  # gone meanwhile
+        except OSError as error:
+            if error.errno not in _NOTHING:
+                raise
     return False
 
 
@@ -134,7 +139,9 @@ def _children(folder: Path, base: str, prefix: str, past: str) -> list[tuple[str
                     continue
                 if wanted and key.startswith(prefix) and key != f"{RESERVED}/" and _is_text(key):
                     found.append((key, Path(entry.path)))
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in _NOTHING:
+            raise
         return []
     found.sort()
     return found

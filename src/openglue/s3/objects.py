@@ -34,6 +34,10 @@ COPY_CHUNK = 1 << 20
 #: Attempts to put a file into a folder that somebody else removes, because it is empty, at the same moment.
 _PLACE_ATTEMPTS = 20
 
+_BELOW_AN_OBJECT = (
+    "OpenGlue's embedded S3 keeps objects as files: what stands before a slash in this key is an object itself."
+)
+
 # A file of which we cannot know what it is must not make us wait (a pipe) or lead elsewhere (a link).
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 # Nothing there; a socket; a link; a name that no file could have.
@@ -167,7 +171,10 @@ class Objects:
         target = self._file(self.bucket(bucket), key)
         with faults(), self._commit:
             check_write(conditions, self._etag_now(bucket, key))
-            target.mkdir(parents=True, exist_ok=True)
+            try:
+                target.mkdir(parents=True, exist_ok=True)
+            except (FileExistsError, NotADirectoryError):
+                raise S3Error("InvalidRequest", _BELOW_AN_OBJECT) from None
             attributes.mark_folder(target)
         status = target.lstat()
         return Object(
@@ -237,11 +244,7 @@ class Objects:
                 remove_empty(target)
                 continue
             except (FileExistsError, NotADirectoryError):
-                raise S3Error(
-                    "InvalidRequest",
-                    "OpenGlue's embedded S3 keeps objects as files: what stands before a slash in this key is an "
-                    "object itself.",
-                ) from None
+                raise S3Error("InvalidRequest", _BELOW_AN_OBJECT) from None
             return
         raise S3Error("InternalError", "The folder of this key is being removed by somebody else.")
 

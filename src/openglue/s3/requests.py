@@ -74,6 +74,8 @@ def parse_request(method: str, raw_path: bytes, raw_query: bytes, headers: Itera
     bucket, key = _virtual_bucket(named.get("host", "")), path.removeprefix("/")
     if not bucket:
         bucket, _, key = key.partition("/")
+        if key and not bucket:
+            raise S3Error("InvalidBucketName")
     return Request(method=method, bucket=bucket, key=key, query=query, headers=named)
 
 

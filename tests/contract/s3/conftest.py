@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,23 +65,40 @@ class Embedded:
     root: Path
     workdir: Path
     client: Any
-    proxy: S3Proxy = field(repr=False)
 
     def staged(self) -> list[Path]:
         """What is being received."""
         return [*(self.workdir / "incoming").glob("*")]
 
 
-@pytest.fixture(scope="session")
-def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    data = tmp_path_factory.mktemp("data")
+@contextmanager
+def running(data: Path, **options: Any) -> Iterator[Embedded]:
+    """The embedded S3 over the buckets and the working directory in `data`; `options` are S3Proxy's."""
     s3 = EmbeddedS3(data / "s3", data / "tmp")
-    proxy = S3Proxy(s3)
-    with served(proxy) as endpoint:
+    with served(S3Proxy(s3, **options)) as endpoint:
         client = make_client(endpoint)
-        yield Embedded(endpoint=endpoint, root=data / "s3", workdir=data / "tmp", client=client, proxy=proxy)
+        yield Embedded(endpoint=endpoint, root=data / "s3", workdir=data / "tmp", client=client)
         client.close()
     s3.stop()
+
+
+@pytest.fixture(scope="session")
+def _embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+    with running(tmp_path_factory.mktemp("data")) as found:
+        yield found
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Embedded]]:
+    """Start an embedded S3 of this test's own."""
+    with ExitStack() as stack:
+        yield lambda data, **options: stack.enter_context(running(data, **options))
+
+
+@pytest.fixture
+def started() -> Callable[..., AbstractContextManager[Embedded]]:
+    """The same for `with`, for a test that starts one after the other."""
+    return running
 
 
 @pytest.fixture(scope="session")

@@ -123,7 +123,7 @@ def test_what_is_no_regular_file_is_no_object(tmp_path: Path):
     assert pages(tmp_path) == (["a", "b/c"], [])
 
 
-@pytest.mark.parametrize("prefix", ["../", "a/../", "/", "b//", "nothing/", "b/c/"])
+@pytest.mark.parametrize("prefix", ["../", "a/../", "/", "b//", "nothing/", "b/c/", "a" * 300 + "/"])
 def test_a_prefix_that_no_key_has_finds_nothing(tmp_path: Path, prefix: str):
     fill(tmp_path, "a", "b/c")
     assert pages(tmp_path, prefix=prefix) == ([], [])

@@ -46,6 +46,12 @@ def test_what_is_no_utf8_is_refused(target: str):
     assert refusal.value.code == "InvalidURI"
 
 
+def test_an_empty_bucket_is_not_taken_for_none():
+    with pytest.raises(S3Error) as refusal:
+        request("GET", "//data/a")
+    assert refusal.value.code == "InvalidBucketName"
+
+
 def test_headers_that_a_presigned_url_carries_in_its_query_count_as_headers():
     found = request(
         "PUT",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from openglue.s3.answers import Answer, xml
@@ -44,10 +45,11 @@ def list_buckets(store: Store, request: Request) -> Answer:
     limit = number(request, "max-buckets", _PAGE, _PAGE)
     names = [name for name in store.buckets.names() if name.startswith(prefix) and name > after]
     shown = names[:limit]
-    rows: list[Element] = [
-        ("Bucket", [("Name", name), ("CreationDate", time_text(store.objects.bucket(name).stat().st_mtime_ns))])
-        for name in shown
-    ]
+    rows: list[Element] = []
+    for name in shown:
+        with suppress(FileNotFoundError):  # gone since the names were read
+            made_ns = (store.buckets.root / name).stat().st_mtime_ns
+            rows.append(("Bucket", [("Name", name), ("CreationDate", time_text(made_ns))]))
     children: list[Element] = [_OWNER, ("Buckets", rows)]
     if len(names) > limit:
         children.append(("ContinuationToken", shown[-1]))
@@ -85,9 +87,9 @@ def head_bucket(store: Store, request: Request) -> Answer:
 
 def delete_bucket(store: Store, request: Request) -> Answer:
     folder = store.objects.bucket(request.bucket)
-    if holds_keys(folder):
-        raise S3Error("BucketNotEmpty")
     with faults():
+        if holds_keys(folder):
+            raise S3Error("BucketNotEmpty")
         _remove(folder)
         write_mount_table(store.buckets.root)
     return Answer(status=204)

@@ -10,6 +10,7 @@ from openglue.s3 import listing
 from openglue.s3.answers import Answer, xml
 from openglue.s3.documents import Element, time_text, url_encoded
 from openglue.s3.faults import S3Error
+from openglue.s3.objects import faults
 from openglue.s3.operations.values import number
 from openglue.s3.requests import Request
 from openglue.s3.store import Store
@@ -42,13 +43,16 @@ def list_objects_v2(store: Store, request: Request) -> Answer:
 
 
 def _page(store: Store, request: Request, after: str) -> listing.Page:
-    return listing.page(
-        store.objects.bucket(request.bucket),
-        prefix=request.query.get("prefix", ""),
-        delimiter=request.query.get("delimiter", ""),
-        after=after,
-        limit=number(request, "max-keys", _PAGE, _PAGE),
-    )
+    folder = store.objects.bucket(request.bucket)
+    limit = number(request, "max-keys", _PAGE, _PAGE)
+    with faults():
+        return listing.page(
+            folder,
+            prefix=request.query.get("prefix", ""),
+            delimiter=request.query.get("delimiter", ""),
+            after=after,
+            limit=limit,
+        )
 
 
 def _answer(store: Store, request: Request, found: listing.Page, extra: list[Element]) -> Answer:
