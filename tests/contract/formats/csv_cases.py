@@ -116,8 +116,15 @@ def values_may_span_lines_when_told(lake: Lake) -> None:
 
 
 def the_first_line_can_be_skipped(lake: Lake) -> None:
-    lake.put("in/a.csv", "one,two\n1,2\n")
-    same(records(lake.read("in", "csv", {"skipFirst": True})), [{"col0": "1", "col1": "2"}])
+    lake.put("in/a.csv", "one,two\n1,2\n3\n4,5,6\n")
+    expected = [{"col0": "1", "col1": "2"}, {"col0": "3", "col1": ""}, {"col0": "4", "col1": "5"}]
+    same(records(lake.read("in", "csv", {"skipFirst": True})), expected)
+
+
+def values_that_a_line_lacks_are_empty_and_those_beyond_the_first_line_are_dropped(lake: Lake) -> None:
+    lake.put("in/a.csv", "1,2\n3\n4,5,6\n")
+    expected = [{"col0": "1", "col1": "2"}, {"col0": "3", "col1": ""}, {"col0": "4", "col1": "5"}]
+    same(records(lake.read("in", "csv")), expected)
 
 
 def the_first_line_below_the_header_can_be_skipped(lake: Lake) -> None:
@@ -144,7 +151,18 @@ def a_mark_at_the_beginning_of_a_file_is_no_part_of_its_header(lake: Lake) -> No
     same(records(lake.read("in", "csv", HEADER)), [{"id": "1", "x": "2"}])
 
 
-def names_that_differ_in_case_or_hold_dots_are_fine(lake: Lake) -> None:
+def names_that_differ_in_case_need_a_setting(lake: Lake) -> None:
+    lake.put("in/a.csv", "a,A\n1,2\n")
+    with raises(ValueError, "fields 'a' and 'A'", "set spark.sql.caseSensitive to true"):
+        lake.read("in", "csv", HEADER).count()
+    lake.spark.conf.set("spark.sql.caseSensitive", "true")
+    try:
+        same(records(lake.read("in", "csv", HEADER)), [{"a": "1", "A": "2"}])
+    finally:
+        lake.spark.conf.set("spark.sql.caseSensitive", "false")
+
+
+def names_may_hold_dots_blanks_and_back_ticks(lake: Lake) -> None:
     lake.put("in/a.csv", "a.b,A B,x`y\n1,2,3\n")
     frame = lake.read("in", "csv", HEADER)
     same(frame.toDF().columns, ["a.b", "A B", "x`y"])

@@ -1,7 +1,8 @@
 """CSV: every value is text, as in Glue when no catalog says otherwise.
 
 Spark's reader does the work, one schema at a time: files with different headers are read apart and put one below the
-other. What that reader cannot do (an escape character, skipping a line below a header) is done in Python, file by file.
+other. What that reader cannot do (an escape character, skipping a line that is no header) is done in Python, file by
+file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from awsglue.files import first_lines
 from awsglue.formats import csvtext
 from awsglue.formats.csvtext import Dialect
 from awsglue.formats.format import Format, Sink, Source
+from awsglue.formats.names import refuse_twins
 from awsglue.gluetypes import ArrayType, Field, MapType, StringType, StructType
 from awsglue.options import BOOLEAN, CHARACTER, Kind, Option
 from awsglue.plan import Records, empty
@@ -61,11 +63,11 @@ def read(source: Source) -> Records:
         escaper=options["escaper"],
         multiline=options["multiLine"],
     )
-    exactly = bool(dialect.escaper) or (options["withHeader"] and options["skipFirst"])
-    read_group = _read_in_python if exactly else _read_in_spark
+    read_group = _read_in_python if dialect.escaper or options["skipFirst"] else _read_in_spark
     groups = _groups(source, dialect)
     if not groups:
         return empty(source.spark)
+    refuse_twins(source.spark, _schema(tuple(dict.fromkeys(name for names in groups for name in names))))
     return stacked([read_group(source, dialect, names, files) for names, files in groups.items()])
 
 
@@ -107,22 +109,20 @@ def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...], fil
     from awsglue.sparktypes import to_spark
 
     schema = _schema(names)
-    # Positions stand for names while Spark reads: its own rules about names do not matter then.
-    positions = StructType(Field(f"_{index}", StringType()) for index in range(len(names)))
     dataframe = (
         source.reader()
-        .schema(to_spark(positions))
+        .schema(to_spark(schema))
         .option("sep", dialect.separator)
         .option("quote", dialect.quote or _NEVER)
         # A quote in a quoted value is doubled; a backslash is a character like any other.
         .option("escape", dialect.quote or _NEVER)
         .option("multiLine", dialect.multiline)
-        .option("header", source.options["withHeader"] or source.options["skipFirst"])
+        .option("header", source.options["withHeader"])
         .option("mode", "FAILFAST" if source.fail_fast else "PERMISSIVE")
         .csv(files)
     )
     # Spark has null for an empty value, Glue has an empty text.
-    filled = [f"coalesce(`_{index}`, '') AS {quoted(name)}" for index, name in enumerate(names)]
+    filled = [f"coalesce({quoted(name)}, '') AS {quoted(name)}" for name in names]
     return Records(dataframe=dataframe.selectExpr(*filled), schema=schema)
 
 
@@ -144,12 +144,13 @@ def _parse_files(
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
+    nothing = dict.fromkeys(arrow.names, "")
     rows: list[Mapping[str, str]] = []
     for batch in batches:
         for text in batch.column(0).to_pylist():
             for number, values in enumerate(csvtext.records(csvtext.lines(text), dialect)):
                 if number >= skipped:
-                    rows.append(dict(zip(arrow.names, values, strict=False)))
+                    rows.append(nothing | dict(zip(arrow.names, values, strict=False)))
                 if len(rows) >= _BATCH:
                     yield pa.RecordBatch.from_pylist(rows, schema=arrow)
                     rows = []

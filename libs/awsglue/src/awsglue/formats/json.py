@@ -19,6 +19,7 @@ from awsglue.expressions import Member, Value, alternatives, members, quoted, ro
 from awsglue.files import File, content
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.formats.jsontext import JsonPath, parse
+from awsglue.formats.names import refuse_twins
 from awsglue.gluetypes import ArrayType, ChoiceType, DataType, MapType, StructType
 from awsglue.inference import Shape
 from awsglue.notices import notice
@@ -81,7 +82,7 @@ def read(source: Source) -> Records:
     if scan.faulty:
         _tell(source, scan, multiline=multiline)
     schema = scan.shape.struct()
-    _refuse_names_that_differ_in_case(source, schema)
+    refuse_twins(source.spark, schema)
     if scan.simple and path is None and schema.fields and not _has_choice(schema):
         return _read_plain(source, schema)
     return _read_exactly(texts, schema, path, faulty=scan.faulty > 0)
@@ -150,29 +151,6 @@ def _tell(source: Source, scan: _Scan, *, multiline: bool) -> None:
     if source.fail_fast:
         raise ValueError(message)
     notice(f"{message}; they are error records of the frame")
-
-
-def _refuse_names_that_differ_in_case(source: Source, schema: StructType) -> None:
-    if source.spark.conf.get("spark.sql.caseSensitive") != "true":
-        _refuse_twins(schema)
-
-
-def _refuse_twins(type_: DataType) -> None:
-    if isinstance(type_, StructType):
-        seen: dict[str, str] = {}
-        for field in type_:
-            twin = seen.setdefault(field.name.lower(), field.name)
-            if twin != field.name:
-                raise ValueError(
-                    f"the records have fields {twin!r} and {field.name!r}, which Spark takes for one:"
-                    " set spark.sql.caseSensitive to true"
-                )
-            _refuse_twins(field.dataType)
-    elif isinstance(type_, ArrayType):
-        _refuse_twins(type_.elementType)
-    elif isinstance(type_, ChoiceType):
-        for _, choice in type_.alternatives():
-            _refuse_twins(choice)
 
 
 def _has_choice(type_: DataType) -> bool:
