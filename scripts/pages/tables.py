@@ -189,14 +189,13 @@ def error_codes() -> str:
         for value in vars(errors).values()
         if inspect.isclass(value) and issubclass(value, errors.GlueError) and value is not errors.GlueError
     ]
-    said = dict(re.findall(r"[├└]── (\w+) +(\S.*)$", errors.__doc__ or "", re.MULTILINE))
     used = _names_used()
     rows = [
         (
             code(error.__name__),
             error.status,
             "yes" if error.__name__ in used else "not yet",
-            sentence(said.get(error.__name__, "")),
+            inspect.getdoc(error) or "",
             _modelled(error.__name__),
         )
         for error in found

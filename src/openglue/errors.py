@@ -2,21 +2,21 @@
 
     GlueError
     ├── InvalidInputException
-    ├── ValidationException                    a constraint of the service model is broken
+    ├── ValidationException
     ├── EntityNotFoundException
     ├── AlreadyExistsException
     ├── IdempotentParameterMismatchException
     ├── ConcurrentModificationException
     ├── ConcurrentRunsExceededException
     ├── ResourceNumberLimitExceededException
-    ├── OperationTimeoutException              only when certainly nothing was written
+    ├── OperationTimeoutException
     ├── AccessDeniedException
     ├── ThrottlingException
-    ├── SerializationException                 the body is not the JSON that the operation takes
+    ├── SerializationException
     ├── UnknownOperationException
-    ├── ResourceNotFoundException              CloudWatch Logs
-    ├── InvalidParameterException              CloudWatch Logs
-    └── InternalServiceException               a fault of ours (HTTP 500)
+    ├── ResourceNotFoundException
+    ├── InvalidParameterException
+    └── InternalServiceException
 
 Every class is one `__type` on the wire; its name is the code. `members` are further members of the shape.
 """
@@ -43,64 +43,66 @@ class GlueError(Exception):
 
 # The names below are AWS's codes: N818 (exceptions end in Error) would break the wire.
 class InvalidInputException(GlueError):  # noqa: N818
-    pass
+    """A request that breaks a rule which the service model does not state."""
 
 
 class ValidationException(GlueError):  # noqa: N818
-    pass
+    """A request that breaks a constraint of the service model; all failures are told at once."""
 
 
 class EntityNotFoundException(GlueError):  # noqa: N818
-    pass
+    """What the request names does not exist."""
 
 
 class AlreadyExistsException(GlueError):  # noqa: N818
-    pass
+    """The name is taken."""
 
 
 class IdempotentParameterMismatchException(GlueError):  # noqa: N818
-    pass
+    """The same token was used for another request."""
 
 
 class ConcurrentModificationException(GlueError):  # noqa: N818
-    pass
+    """Somebody else changed it meanwhile."""
 
 
 class ConcurrentRunsExceededException(GlueError):  # noqa: N818
-    pass
+    """The job has MaxConcurrentRuns active runs."""
 
 
 class ResourceNumberLimitExceededException(GlueError):  # noqa: N818
-    pass
+    """A limit of the account, or of the disk, is reached."""
 
 
 class OperationTimeoutException(GlueError):  # noqa: N818
-    pass
+    """The service gave up, and certainly nothing was written."""
 
 
 class AccessDeniedException(GlueError):  # noqa: N818
-    pass
+    """The caller may not ask: a foreign Host or Origin."""
 
 
 class ThrottlingException(GlueError):  # noqa: N818
-    pass
+    """Too many requests; SDKs try again."""
 
 
 class SerializationException(GlueError):  # noqa: N818
-    pass
+    """The body is not the JSON that the operation takes."""
 
 
 class UnknownOperationException(GlueError):  # noqa: N818
-    pass
+    """The operation, or the service that was called, is not served."""
 
 
 class ResourceNotFoundException(GlueError):  # noqa: N818
-    pass
+    """CloudWatch Logs: there is no such group or stream."""
 
 
 class InvalidParameterException(GlueError):  # noqa: N818
-    pass
+    """CloudWatch Logs: a parameter that cannot be used."""
 
 
 class InternalServiceException(GlueError):  # noqa: N818
+    """A fault of ours; the server's log has it under the request id."""
+
     status = 500

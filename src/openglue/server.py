@@ -33,6 +33,7 @@ from openglue.logs.store import LogStore
 from openglue.model.capacity import Machine, machine
 from openglue.model.plan import Plan
 from openglue.model.run import Run
+from openglue.runtimes import tool
 from openglue.runtimes.library import library, locate_package
 from openglue.s3 import routes
 from openglue.s3.embedded import EmbeddedS3
@@ -96,7 +97,12 @@ def _run(
         return keys.service_secret(tx, "runs", now=now), keys.service_secret(tx, "tokens", now=now)
 
     run_secret, token_secret = database.write(prepare).result(timeout=30)
-    engine = LocalEngine(config.data / "runs", clock, keep_workspaces=config.keep_workspaces)
+    engine = LocalEngine(
+        config.data / "runs",
+        clock,
+        keep_workspaces=config.keep_workspaces,
+        environ=tool.environment(os.environ),
+    )
     site = Site(
         config=config,
         machine=this_machine(config),

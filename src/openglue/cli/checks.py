@@ -195,9 +195,10 @@ def processes(_config: Config) -> Check:
 
 
 def isolation(_config: Config) -> Check:
-    """Means that are used where they are allowed; runs work without."""
-    means = [name for name in (_cgroup(), _bwrap()) if name]
-    return _ok("isolation", ", ".join(means) or "neither cgroups nor bwrap may be used; runs work without")
+    """What this machine would allow to keep runs apart; runs do not use it yet, and doctor says so."""
+    means = " and ".join(name for name in (_cgroup(), _bwrap()) if name)
+    found = f"{means} would be allowed" if means else "neither cgroups nor bwrap would be allowed"
+    return _ok("isolation", f"{found}; runs do not use them yet: memory of Python shell runs is not limited")
 
 
 #: Add a check here.

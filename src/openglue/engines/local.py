@@ -16,6 +16,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -40,9 +41,13 @@ PIPE_BYTES = 1 << 20
 
 
 class LocalEngine:
-    def __init__(self, root: Path, clock: Clock, *, keep_workspaces: bool = False) -> None:
+    def __init__(
+        self, root: Path, clock: Clock, *, keep_workspaces: bool = False, environ: Mapping[str, str] | None = None
+    ) -> None:
+        """`environ` is what a runner may see of the server's environment: it installs, perhaps through a proxy."""
         self._root = root
         self._clock = clock
+        self._environ = {"PATH": os.defpath, "LANG": "C.UTF-8", **(environ or {}), **_crash_point()}
         self._keep = keep_workspaces
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._parked: subprocess.Popen[bytes] | None = None
@@ -59,7 +64,7 @@ class LocalEngine:
             (self._root / name).mkdir(mode=0o700)
             runner, self._parked = self._parked, None
             if runner is None or not _hand_over(plan, runner):
-                runner = _boot()
+                runner = _boot(self._environ)
                 if not _hand_over(plan, runner):
                     raise LaunchError(f"the runner ended at once with code {runner.wait(5)}")
         except OSError as error:
@@ -111,7 +116,7 @@ class LocalEngine:
             self.release()
         elif self._parked is None and quiet is not None and PARK_AFTER_MS < quiet < PARK_MS:
             with suppress(OSError):  # a machine that cannot start a process now says so at the next launch
-                self._parked = _boot()
+                self._parked = _boot(self._environ)
 
     def release(self) -> None:
         """Let the parked runner go."""
@@ -163,7 +168,7 @@ def _name(run_id: str, fence: int) -> str:
     return f"{run_id}.{fence}"
 
 
-def _boot() -> subprocess.Popen[bytes]:
+def _boot(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """A runner that waits for its plan. The standard library alone: without site it starts in a quarter of the time."""
     runner = Path(__file__).parents[1] / "runner" / "__main__.py"
     process = subprocess.Popen(
@@ -171,7 +176,7 @@ def _boot() -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **_crash_point()},
+        env=dict(environ),
         start_new_session=True,
     )
     assert process.stdin is not None  # noqa: S101 - asked for above

@@ -72,7 +72,7 @@ SPECIAL_PARAMETERS: tuple[SpecialParameter, ...] = (
     _row("--disable-proxy-v2", ALL, _QUIET, "There is no proxy."),
     _row("--use-postgres-driver", SPARK, _QUIET, "Bring the driver with --extra-jars."),
     _row("--class", SPARK, _QUIET, "Only Scala jobs have a class; console-made Python jobs carry GlueApp."),
-    _row("--job-bookmark-option", ALL, _DONE, "job-bookmark-disable is honoured; the others are named in the log until bookmarks are served."),
+    _row("--job-bookmark-option", SPARK, _DONE, "job-bookmark-disable is honoured; with the others Job.init says in the log that bookmarks are not served yet."),
     _row("--job-bookmark-from", SPARK, _NAMED, "Bookmarks are not served yet."),
     _row("--job-bookmark-to", SPARK, _NAMED, "Bookmarks are not served yet."),
     _row("--encryption-type", SPARK, _NAMED, "Data is stored as it is written."),
@@ -93,7 +93,7 @@ def merge(defaults: Arguments, given: Arguments, fixed: Arguments) -> dict[str, 
 
 
 def _off(value: str) -> bool:
-    return value.strip().lower() == "false"
+    return value.strip().lower() in {"false", "job-bookmark-disable"}
 
 
 def judge(arguments: Arguments, command: str) -> list[str]:

@@ -56,6 +56,8 @@ class Plan:
     uv: str
     #: Directory of our awsglue package, and of nothing else.
     awsglue: str
+    #: What the run's log should say of its record: members that are kept and have no effect yet.
+    notes: list[str]
     #: Environment that the user's code gets beside what its command adds.
     environment: Mapping[str, str]
     #: Log limits, in bytes.

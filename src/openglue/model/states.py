@@ -18,7 +18,7 @@ class RunState(StrEnum):
     STOPPING = "STOPPING"  #: a stop was asked for; the end of its process tree ends it
     STOPPED = "STOPPED"  #: terminal
     SUCCEEDED = "SUCCEEDED"  #: terminal
-    FAILED = "FAILED"  #: terminal; the only one that is retried
+    FAILED = "FAILED"  #: terminal
     TIMEOUT = "TIMEOUT"  #: terminal
     ERROR = "ERROR"  #: terminal: a trigger fired for a job that is gone
     EXPIRED = "EXPIRED"  #: terminal, streaming jobs only

@@ -103,7 +103,7 @@ class Execution:
             raise _LaunchFailure(str(error)) from error
         except InstallError as error:
             self._check_intent()
-            raise _LaunchFailure(f"Installation of Additional Python Modules failed: {error}") from error
+            raise _LaunchFailure(str(error)) from error
         except Exception as error:
             self._check_intent()
             traceback.print_exc()

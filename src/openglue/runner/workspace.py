@@ -8,6 +8,7 @@ spool/     log lines that the server has not acknowledged
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from openglue.commands.command import Prepared
 from openglue.model import arguments as args
 from openglue.model import profiles
 from openglue.model.plan import Plan
-from openglue.runtimes import Runtime, Runtimes
+from openglue.runtimes import InstallError, Runtime, Runtimes
 from openglue.s3.locations import Buckets
 
 #: Say a line in the run's log.
@@ -33,12 +34,15 @@ class Workspace:
             directory.mkdir(mode=0o700, exist_ok=True)
         self.failure = self.root / "failure.json"
         self.outcome = self.root / "outcome.json"
+        # Kept as long as the run: it holds what it has installed against being cleaned away.
+        java_home = {} if plan.java_home is None else {"JAVA_HOME": plan.java_home}
+        self._runtimes = Runtimes(Path(plan.cache), Path(plan.uv), environ={**os.environ, **java_home})
         self._buckets = Buckets(Path(plan.s3_root), local_paths=plan.local_paths)
 
     def prepare(self, say: Say) -> Prepared:
         """Fetch, install, check. Raises LocationError, InstallError, ArgumentError or GlueError: a launch error."""
         plan = self._plan
-        for note in args.judge(plan.arguments, plan.command):
+        for note in [*plan.notes, *args.judge(plan.arguments, plan.command)]:
             say(note)
         runtime = self._runtime(say)
         if not plan.script_location:
@@ -76,12 +80,11 @@ class Workspace:
         )
         if resolution.note:
             say(resolution.note)
-        runtimes = Runtimes(Path(plan.cache), Path(plan.uv))
-        found = runtimes.find(resolution.profile.name)
+        found = self._runtimes.find(resolution.profile.name)
         if found is not None:
             return found
         say(f"installing the runtime {resolution.profile.name} (once)")
-        return runtimes.install(resolution.profile.name, say)
+        return self._runtimes.install(resolution.profile.name, say)
 
     def _modules(self, runtime: Runtime, say: Say) -> list[Path]:
         """--additional-python-modules: names, wheels, and `-r` files; files may be on S3."""
@@ -94,7 +97,7 @@ class Workspace:
         if not requirements:
             return []
         options = self._plan.arguments.get("--python-modules-installer-option", "")
-        return [self._runtimes().overlay(runtime, requirements, [options] if options else [], say)]
+        return [self._overlay(runtime, requirements, [options] if options else [], say)]
 
     def _python_files(self, runtime: Runtime, say: Say) -> list[Path]:
         """--extra-py-files: wheels are installed, archives go on the path as they are, modules by their folder."""
@@ -102,15 +105,19 @@ class Workspace:
         for location in self._list("--extra-py-files"):
             file = self._fetch(location)
             if file.suffix == ".whl":
-                path.append(self._runtimes().overlay(runtime, [str(file)], ["--no-deps"], say))
+                path.append(self._overlay(runtime, [str(file)], ["--no-deps"], say))
             elif file.suffix in (".zip", ".egg"):
                 path.append(file)
             elif self.files not in path:
                 path.append(self.files)
         return path
 
-    def _runtimes(self) -> Runtimes:
-        return Runtimes(Path(self._plan.cache), Path(self._plan.uv))
+    def _overlay(self, runtime: Runtime, requirements: list[str], options: list[str], say: Say) -> Path:
+        try:
+            return self._runtimes.overlay(runtime, requirements, options, say)
+        except InstallError as error:
+            # AWS's own words (contract 2).
+            raise InstallError(f"Installation of Additional Python Modules failed: {error}") from error
 
     def _list(self, name: str) -> list[str]:
         return args.split_list(self._plan.arguments.get(name, ""))

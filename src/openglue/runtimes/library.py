@@ -1,8 +1,8 @@
-"""The directory that shows a job the `awsglue` package and nothing else of ours.
+"""The directory that shows a job the packages of openglue-awsglue and nothing else of ours.
 
-`awsglue` is installed beside the service, whose packages are none of a job's business. A job's PYTHONPATH therefore
-begins with a directory that holds a single link, to that package. Being first it also wins over an `awsglue` of AWS's
-that the job may bring along.
+They are installed beside the service, whose packages are none of a job's business. A job's PYTHONPATH therefore begins
+with a directory that holds links to them alone. Being first it also wins over an `awsglue` of AWS's that the job may
+bring along.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from openglue.runtimes.errors import InstallError
 
 DISTRIBUTION = "openglue-awsglue"
 PACKAGE = "awsglue"
+#: Packages beside it that scripts import, too.
+SIBLINGS = ("awsgluedq", "awsglueml")
 
 
 def library(cache: Path, package: Path) -> Path:
@@ -21,16 +23,17 @@ def library(cache: Path, package: Path) -> Path:
     from hashlib import sha256
 
     directory = cache / "library" / sha256(os.fsencode(package)).hexdigest()[:12]
-    link = directory / PACKAGE
-    if not link.exists():
-        if not package.is_dir():
-            raise InstallError(f"the awsglue package is not at {package}")
-        directory.mkdir(parents=True, exist_ok=True)
-        # Renamed into place: a job that starts at this moment finds the link at all times.
-        fresh = directory / f"{PACKAGE}.{os.getpid()}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(package, target_is_directory=True)
-        fresh.replace(link)
+    if not package.is_dir() and not (directory / PACKAGE).exists():
+        raise InstallError(f"the awsglue package is not at {package}")
+    directory.mkdir(parents=True, exist_ok=True)
+    for target in (package, *(package.with_name(name) for name in SIBLINGS)):
+        link = directory / target.name
+        if not link.exists() and target.is_dir():
+            # Renamed into place: a job that starts at this moment finds the link at all times.
+            fresh = directory / f"{target.name}.{os.getpid()}"
+            fresh.unlink(missing_ok=True)
+            fresh.symlink_to(target, target_is_directory=True)
+            fresh.replace(link)
     return directory
 
 

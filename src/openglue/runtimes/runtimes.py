@@ -102,7 +102,7 @@ class Runtimes:
         try:
             place, used = overlay(self._installer(), runtime, requirements, options, progress, timeout_s=timeout_s)
         except OSError as error:
-            raise InstallError(f"installing additional Python modules failed: {error}") from error
+            raise InstallError(str(error)) from error
         self._used.append(used)
         return place
 
