@@ -24,7 +24,7 @@ from openglue import faultpoints
 from openglue.api.app import App
 from openglue.api.context import Context
 from openglue.api.paging import Tokens
-from openglue.api.s3_proxy import S3Proxy
+from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
 from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
@@ -147,7 +147,7 @@ def _run(
         wake=scheduler.wake,
         faults=faults,
     )
-    app = App(context, S3Proxy(s3), frozenset(config.hosts))
+    app = App(context, S3App(s3), frozenset(config.hosts))
     try:
         uvloop.run(_listen(app, listener, signals, scheduler, lambda: on_ready(url)))
     finally:

@@ -121,3 +121,42 @@ def run_members(run: Run) -> dict[str, Any]:
         if value is not None:
             members[name] = value
     return members
+
+
+def accepted_run(
+    job: Job, request: Mapping[str, Any], previous: Run | None, defaults: Defaults, *, seq: int, now: int
+) -> Run:
+    """The run that StartJobRun accepts; `previous` is the one that its JobRunId names.
+
+    It is another attempt then, with the Arguments of that one if the call gives none (design 10).
+    """
+    if previous is not None and not request.get("Arguments"):
+        request = {**request, "Arguments": previous.fixed.get("Arguments")}
+    fixed = fixed_members(job, request, defaults)
+    return Run(
+        id=new_run_id(),
+        job_id=job.id,
+        job_name=job.name,
+        seq=seq,
+        state=RunState.STARTING,
+        attempt=0 if previous is None else previous.attempt + 1,
+        retry_no=0,
+        previous_run_id=None if previous is None else previous.id,
+        trigger_name=None,
+        definition_sha=job.definition_sha,
+        command=job.command,
+        fence=0,
+        owner=None,
+        lease_until=None,
+        start_token=None,
+        started_on=now,
+        claimed_on=None,
+        running_on=None,
+        last_modified_on=now,
+        completed_on=None,
+        execution_ms=0,
+        timeout_minutes=fixed["Timeout"],
+        state_detail=None,
+        error_message=None,
+        fixed=fixed,
+    )

@@ -70,7 +70,7 @@ class Tree:
             if wake is not None:
                 poller.register(wake, select.POLLIN)
             # poll takes a C int of milliseconds: longer waits are slept in pieces by the caller's loop.
-            milliseconds = None if timeout_s is None else min(int(timeout_s * 1000) + 1, 2**31 - 1)
+            milliseconds = None if timeout_s is None else max(0, min(int(timeout_s * 1000) + 1, 2**31 - 1))
             poller.poll(milliseconds)
         finally:
             os.close(descriptor)

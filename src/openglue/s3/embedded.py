@@ -1,7 +1,7 @@
 """The embedded S3: buckets are folders, which Spark reads and writes beside us.
 
 There is no process and no port of its own, and nothing in memory that it could not lose. A request comes parsed and
-leaves as an Answer; HTTP is api/s3_proxy.py's business. All methods may be called from any thread.
+leaves as an Answer; HTTP is api/s3_http.py's business. All methods may be called from any thread.
 """
 
 from __future__ import annotations

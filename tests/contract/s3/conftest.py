@@ -16,7 +16,7 @@ import uvicorn
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
-from openglue.api.s3_proxy import S3Proxy
+from openglue.api.s3_http import S3App
 from openglue.s3.embedded import EmbeddedS3
 
 CREDENTIALS = {"aws_access_key_id": "AKID", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
@@ -73,9 +73,9 @@ class Embedded:
 
 @contextmanager
 def running(data: Path, **options: Any) -> Iterator[Embedded]:
-    """The embedded S3 over the buckets and the working directory in `data`; `options` are S3Proxy's."""
+    """The embedded S3 over the buckets and the working directory in `data`; `options` are S3App's."""
     s3 = EmbeddedS3(data / "s3", data / "tmp")
-    with served(S3Proxy(s3, **options)) as endpoint:
+    with served(S3App(s3, **options)) as endpoint:
         client = make_client(endpoint)
         yield Embedded(endpoint=endpoint, root=data / "s3", workdir=data / "tmp", client=client)
         client.close()

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from openglue.clock import FakeClock
-from openglue.model.job import Job
+from openglue.model.job import Defaults, Job
 from openglue.model.outcome import Ending, Outcome
-from openglue.model.run import Run, new_job_id, new_run_id
+from openglue.model.run import Run, accepted_run, new_job_id
 from openglue.model.states import Cause, IllegalMoveError, RunState
 from openglue.store import jobs, ledger, runs
 from openglue.store.database import Database, Tx
@@ -77,33 +77,8 @@ class Store:
 
 
 def _run(job: Job, *, seq: int, now: int) -> Run:
-    return Run(
-        id=new_run_id(),
-        job_id=job.id,
-        job_name=job.name,
-        seq=seq,
-        state=RunState.STARTING,
-        attempt=0,
-        retry_no=0,
-        previous_run_id=None,
-        trigger_name=None,
-        definition_sha=job.definition_sha,
-        command=job.command,
-        fence=0,
-        owner=None,
-        lease_until=None,
-        start_token=None,
-        started_on=now,
-        claimed_on=None,
-        running_on=None,
-        last_modified_on=now,
-        completed_on=None,
-        execution_ms=0,
-        timeout_minutes=10,
-        state_detail=None,
-        error_message=None,
-        fixed={"Arguments": {"--ключ": "значение \U0001f41d"}},
-    )
+    request = {"Arguments": {"--ключ": "значение \U0001f41d"}}
+    return accepted_run(job, request, None, Defaults(glue_version="5.1", max_concurrent_runs=1), seq=seq, now=now)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from openglue.errors import (
     InvalidInputException,
 )
 from openglue.model.job import Job, max_concurrent_runs
-from openglue.model.run import Run, fixed_members, new_run_id, run_members
+from openglue.model.run import Run, accepted_run, run_members
 from openglue.model.states import TERMINAL, Cause, RunState
 from openglue.store import jobs, runs
 from openglue.store.database import Tx
@@ -41,7 +41,7 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
         previous = _previous(tx, job, request.get("JobRunId"))
         if runs.count_active(tx, job.id) >= max_concurrent_runs(job.definition, context.defaults):
             raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {name}")
-        run = _accepted(context, job, request, previous, seq=seq)
+        run = accepted_run(job, request, previous, context.defaults, seq=seq, now=context.clock.now())
         runs.add(tx, run, cause=Cause.ACCEPTED, actor="api")
         return run.id
 
@@ -128,37 +128,3 @@ def _previous(tx: Tx, job: Job, run_id: str | None) -> Run | None:
     if run.state not in TERMINAL:
         raise InvalidInputException(f"Job run {run_id} is {run.state}: only a run that has ended can be run again")
     return run
-
-
-def _accepted(context: Context, job: Job, request: dict[str, Any], previous: Run | None, *, seq: int) -> Run:
-    now = context.clock.now()
-    if previous is not None and not request.get("Arguments"):
-        request = {**request, "Arguments": previous.fixed.get("Arguments")}
-    fixed = fixed_members(job, request, context.defaults)
-    return Run(
-        id=new_run_id(),
-        job_id=job.id,
-        job_name=job.name,
-        seq=seq,
-        state=RunState.STARTING,
-        attempt=0 if previous is None else previous.attempt + 1,
-        retry_no=0,
-        previous_run_id=None if previous is None else previous.id,
-        trigger_name=None,
-        definition_sha=job.definition_sha,
-        command=job.command,
-        fence=0,
-        owner=None,
-        lease_until=None,
-        start_token=None,
-        started_on=now,
-        claimed_on=None,
-        running_on=None,
-        last_modified_on=now,
-        completed_on=None,
-        execution_ms=0,
-        timeout_minutes=fixed["Timeout"],
-        state_detail=None,
-        error_message=None,
-        fixed=fixed,
-    )

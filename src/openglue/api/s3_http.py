@@ -80,7 +80,7 @@ class _Body:
         return True
 
 
-class S3Proxy:
+class S3App:
     """Serve one EmbeddedS3. The caller has checked who asks, and that it is S3 that is asked."""
 
     def __init__(self, embedded: EmbeddedS3, *, idle_s: float = IDLE_S) -> None:
