@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import time
 import uuid
@@ -13,6 +14,10 @@ import pytest
 from sqlalchemy import create_engine, text
 
 T = TypeVar("T")
+
+# Whoever starts this in the background may have SIGINT ignored, and so would be the programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A developer's own settings and credentials never decide a test.
 for name in [*os.environ]:
