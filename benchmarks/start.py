@@ -126,7 +126,9 @@ def main() -> None:
         sys.exit("run `openglue runtime install glue-5.1 pythonshell-none` first")
     print(f"{'':58}{'p50 ms':>9}{'min':>9}{'max':>9}")
     with tempfile.TemporaryDirectory() as folder:
-        service = OpenGlue.start(Path(folder) / "data", {})
+        data = Path(folder) / "data"
+        data.mkdir()
+        service = OpenGlue.start(data, {})
         try:
             row("python -c, bare", bare(plain.python))
             row("pythonshell, call to first line, one a second", shell(service, 1.0))

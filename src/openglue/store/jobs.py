@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import Text, bindparam, cast, insert, select, update
 
 from openglue.model.job import Job, serialise
@@ -110,7 +110,7 @@ def definition(tx: Tx, sha: str) -> Mapping[str, Any]:
     """A definition by its hash; runs keep the one that they were accepted with."""
     row = tx.one(_DEFINITION, sha=sha)
     assert row is not None  # noqa: S101 - a foreign key points here
-    document: Mapping[str, Any] = json.loads(row[0])
+    document: Mapping[str, Any] = msgspec.json.decode(row[0])
     return document
 
 
@@ -126,7 +126,7 @@ def _job(row: Row) -> Job:
         id=job_id,
         name=name,
         definition_sha=sha,
-        definition=json.loads(document),
+        definition=msgspec.json.decode(document),
         created_on=created_on,
         last_modified_on=last_modified_on,
     )

@@ -6,9 +6,9 @@ lost gets None (or False) and does nothing else; what moved is in the ledger in 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import msgspec
 from sqlalchemy import Text, bindparam, case, cast, func, insert, null, select, update
 
 from openglue.model.job import COMMANDS
@@ -119,7 +119,7 @@ def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = N
     check_move(None, run.state, cause)
     values = {name: getattr(run, name) for name in _NAMES}
     values["state"] = run.state.value
-    values["fixed"] = json.dumps(dict(run.fixed), separators=(",", ":"), ensure_ascii=False)
+    values["fixed"] = msgspec.json.encode(run.fixed).decode()
     tx.run(_INSERT, **values, active=int(run.state not in TERMINAL), root_fire=root_fire)
     ledger.begin(tx, run.id, at=run.started_on, to_state=run.state, cause=cause, actor=actor, detail=detail)
 
@@ -156,7 +156,7 @@ def count_active(tx: Tx, job_id: str) -> int:
 def outcome(tx: Tx, run_id: str) -> Outcome | None:
     """What the runner reported of a run that has ended."""
     row = tx.one(_OUTCOME, run_id=run_id)
-    return None if row is None or row[0] is None else Outcome.from_json(json.loads(row[0]))
+    return None if row is None or row[0] is None else Outcome.from_json(msgspec.json.decode(row[0]))
 
 
 def move(
@@ -259,7 +259,7 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int) -> Run | 
         completed_on=ended_at,
         execution_ms=result.execution_ms if run.running_on is not None else 0,
         error_message=judged.error_message,
-        outcome=json.dumps(result.to_json()),
+        outcome=msgspec.json.encode(result.to_json()).decode(),
     )
 
 
@@ -274,5 +274,5 @@ def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detai
 def _run(row: Row) -> Run:
     values = dict(zip(_NAMES, row, strict=True))
     values["state"] = RunState(row[_STATE])
-    values["fixed"] = json.loads(row[_FIXED])
+    values["fixed"] = msgspec.json.decode(row[_FIXED])
     return Run(**values)

@@ -27,8 +27,9 @@ metadata = MetaData(
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _table(name: str, *parts: SchemaItem) -> Table[Any]:
-    return Table(name, metadata, *parts, sqlite_strict=True)
+def _table(name: str, *parts: SchemaItem, rowid: bool = True) -> Table[Any]:
+    """`rowid` False keeps a table of small rows in its primary key's tree alone (SQLite)."""
+    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=rowid)
 
 
 #: A job's generation. `deleted_on` keeps what its runs refer to; a re-created name is a new row.
@@ -118,6 +119,7 @@ ledger = _table(
     Column("cause", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("detail", Text),
+    rowid=False,
 )
 
 #: One row per account-wide limit; locking it serialises admission on PostgreSQL.

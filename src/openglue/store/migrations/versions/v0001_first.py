@@ -208,6 +208,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["runs.id"], name=op.f("fk_ledger_run_id")),
         sa.PrimaryKeyConstraint("run_id", "seq", name=op.f("pk_ledger")),
+        sqlite_with_rowid=False,
         sqlite_strict=True,
     )
     op.create_table(
