@@ -33,7 +33,7 @@ OUTCOME_FILE = "outcome.json"
 #: Milliseconds from a runner's outcome to its end.
 LEAVE_MS = 30_000
 #: Milliseconds of quiet after a launch before another runner is booted: the run that just began needs the processor.
-PARK_AFTER_MS = 500
+PARK_AFTER_MS = 30
 #: Milliseconds without a launch after which no runner is parked any more.
 PARK_MS = 600_000
 #: Bytes that a pipe to a runner holds, so that a plan is handed over without waiting for its reader.
