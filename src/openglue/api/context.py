@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from openglue.api.paging import Tokens
@@ -15,7 +15,7 @@ from openglue.errors import InternalServiceException, ResourceNumberLimitExceede
 from openglue.faultpoints import FaultPoints
 from openglue.logs.store import LogStore
 from openglue.model.job import Defaults
-from openglue.store.database import Database, StoreError, StoreFullError, Tx
+from openglue.store.database import Database, Request, StoreError, StoreFullError, Tx
 
 T = TypeVar("T")
 
@@ -36,6 +36,8 @@ class Context:
     #: Tells the scheduler that there may be something to do.
     wake: Callable[[], None]
     faults: FaultPoints
+    #: Transactions that the present round of the event loop has asked for.
+    gathered: list[Request] = field(default_factory=list)
 
     @property
     def defaults(self) -> Defaults:
@@ -73,8 +75,20 @@ class Context:
             else:
                 future.set_exception(error)
 
-        self.database.submit(work, settle, loop.call_soon_threadsafe)
+        if not self.gathered:
+            loop.call_soon(self._flush)
+        self.gathered.append(Request(work, settle, loop.call_soon_threadsafe))
         return future
+
+    def _flush(self) -> None:
+        """What a round of the event loop gathered goes to the database as one group."""
+        gathered = self.gathered.copy()
+        self.gathered.clear()
+        try:
+            self.database.submit(gathered)
+        except StoreError as error:
+            for request in gathered:
+                request.settle(None, error)
 
 
 def _fault(error: Exception) -> Exception:

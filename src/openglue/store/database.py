@@ -6,7 +6,7 @@ dialect and kept, here and nowhere else, because compiling costs fifty times wha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
 
@@ -96,17 +96,30 @@ Settle = Callable[[Any, BaseException | None], None]
 Deliver = Callable[[Callable[[], None]], object]
 
 
+class Request:
+    """A transaction that somebody waits for: its work, and who is told, how."""
+
+    __slots__ = ("deliver", "error", "result", "settle", "work")
+
+    def __init__(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
+        self.work = work
+        self.settle = settle
+        self.deliver = deliver
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
 class Database(Protocol):
     """What the service needs of a database."""
 
     #: Whether `read` is so fast that an event loop may call it directly.
     reads_inline: bool
 
-    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
-        """Do `work` in a transaction of its own; when it is durable, `settle` is told through `deliver`.
+    def submit(self, requests: Sequence[Request]) -> None:
+        """Do each request's work in a transaction of its own; when it is durable, its `settle` is told by `deliver`.
 
-        `work` may raise to roll back; `settle` gets the exception. It must not keep `tx`, and must not have effects
-        other than on the database. What was committed together is delivered together.
+        Work may raise to roll back; `settle` gets the exception. It must not keep `tx`, and must not have effects other
+        than on the database. What comes together may be committed together, and is delivered together then.
         """
 
     def write(self, work: Callable[[Tx], T]) -> Future[T]:

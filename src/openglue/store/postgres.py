@@ -6,16 +6,17 @@ session has deadlines, so that a hung database is an error and not a hang.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
 from sqlalchemy.exc import DBAPIError
 
-from openglue.store.database import Compiler, Deliver, Settle, StoreError, StoreFullError, Tx
+from openglue.store.database import Compiler, Request, StoreError, StoreFullError, Tx
 
 T = TypeVar("T")
 
@@ -47,13 +48,9 @@ class PostgresDatabase:
         self._compiler = Compiler(self._engine.dialect)
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
 
-    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
-        def done(future: Future[Any]) -> None:
-            error = future.exception()
-            with suppress(RuntimeError):  # an event loop that has closed waits for nothing any more
-                deliver(lambda: settle(None if error else future.result(), error))
-
-        self.write(work).add_done_callback(done)
+    def submit(self, requests: Sequence[Request]) -> None:
+        for request in requests:
+            self.write(request.work).add_done_callback(partial(_deliver, request))
 
     def write(self, work: Callable[[Tx], T]) -> Future[T]:
         return self._threads.submit(self._transaction, work)
@@ -87,6 +84,12 @@ class PostgresDatabase:
         finally:
             connection.close()
         return result
+
+
+def _deliver(request: Request, future: Future[Any]) -> None:
+    error = future.exception()
+    with suppress(RuntimeError):  # an event loop that has closed waits for nothing any more
+        request.deliver(lambda: request.settle(None if error else future.result(), error))
 
 
 def _lease_now(tx: Tx) -> int:

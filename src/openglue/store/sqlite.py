@@ -10,42 +10,29 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
 from openglue.clock import Clock
-from openglue.store.database import Compiler, Deliver, Settle, StoreError, StoreFullError, Tx, at_once, settling
+from openglue.store.database import Compiler, Deliver, Request, StoreError, StoreFullError, Tx, at_once, settling
 
 T = TypeVar("T")
 
-#: Requests in one transaction at most: bounds how long the first of them waits for the last.
+#: Requests in one transaction from which on no more are taken: bounds how long the first waits for the last.
 GROUP_LIMIT = 256
 #: Seconds that a statement waits for another process's lock (a backup tool, say).
 BUSY_TIMEOUT_S = 5.0
 
 
-class _Request:
-    """One waiting transaction."""
-
-    __slots__ = ("deliver", "error", "result", "settle", "work")
-
-    def __init__(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
-        self.work = work
-        self.settle = settle
-        self.deliver = deliver
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-
-def _deliver(group: list[_Request]) -> None:
+def _deliver(group: list[Request]) -> None:
     """Tell every caller of a committed group; one message to each event loop, not one to each request."""
-    parts: dict[Deliver, list[_Request]] = {}
+    parts: dict[Deliver, list[Request]] = {}
     for request in group:
         parts.setdefault(request.deliver, []).append(request)
     for deliver, part in parts.items():
@@ -53,7 +40,7 @@ def _deliver(group: list[_Request]) -> None:
             deliver(partial(_settle, part))
 
 
-def _settle(group: list[_Request]) -> None:
+def _settle(group: list[Request]) -> None:
     for request in group:
         request.settle(request.result, request.error)
 
@@ -67,20 +54,20 @@ class SqliteDatabase:
         self._compiler = Compiler(sqlite_dialect(paramstyle="named"))
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
-        self._requests: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._requests: queue.SimpleQueue[Sequence[Request] | None] = queue.SimpleQueue()
         self._connection = _connect(path)
         self._closed = False
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-writer", daemon=True)
         self._writer.start()
 
-    def submit(self, work: Callable[[Tx], Any], settle: Settle, deliver: Deliver) -> None:
+    def submit(self, requests: Sequence[Request]) -> None:
         if self._closed:
             raise StoreError("the database is closed")
-        self._requests.put(_Request(work, settle, deliver))
+        self._requests.put(requests)
 
     def write(self, work: Callable[[Tx], T]) -> Future[T]:
         future: Future[T] = Future()
-        self.submit(work, settling(future), at_once)
+        self.submit([Request(work, settling(future), at_once)])
         return future
 
     def read(self, work: Callable[[Tx], T]) -> T:
@@ -116,23 +103,23 @@ class SqliteDatabase:
         tx = self._tx(self._connection)
         going = True
         while going:
-            group: list[_Request] = []
-            request = self._requests.get()
-            while request is not None:
-                group.append(request)
-                if len(group) == GROUP_LIMIT:
+            group: list[Request] = []
+            requests = self._requests.get()
+            while requests is not None:
+                group.extend(requests)
+                if len(group) >= GROUP_LIMIT:
                     break
                 try:
-                    request = self._requests.get_nowait()
+                    requests = self._requests.get_nowait()
                 except queue.Empty:
                     break
-            going = request is not None
+            going = requests is not None
             if group:
                 self._commit(group, tx)
                 _deliver(group)
         self._connection.close()
 
-    def _commit(self, group: list[_Request], tx: Tx) -> None:
+    def _commit(self, group: list[Request], tx: Tx) -> None:
         """Do a group's work in one transaction. If the transaction itself fails, all of it has failed."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -146,7 +133,7 @@ class SqliteDatabase:
             for request in group:
                 request.error = failure
 
-    def _do(self, request: _Request, tx: Tx) -> None:
+    def _do(self, request: Request, tx: Tx) -> None:
         execute = self._connection.execute
         execute("SAVEPOINT request")
         try:
