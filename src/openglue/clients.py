@@ -176,6 +176,7 @@ class Connection:
         a service on loopback accepts.
         """
         import boto3
+        import botocore.session
         from botocore.config import Config
 
         given: dict[str, Any] = {
@@ -184,11 +185,15 @@ class Connection:
         }
         if "AWS_ACCESS_KEY_ID" not in os.environ:
             given |= {"aws_access_key_id": "openglue", "aws_secret_access_key": "openglue"}  # made up
-        # A bucket's name is no host name here.
-        config = Config(s3={"addressing_style": "path"})
+        # A bucket's name is no host name here, and no proxy leads to this machine.
+        config = Config(s3={"addressing_style": "path"}, proxies={})
         if options.get("config") is not None:
             config = config.merge(options["config"])
-        return boto3.client(service, **{**given, **options, "config": config})
+        # A profile that the environment names belongs to AWS, and need not exist on this machine.
+        session = boto3.Session(
+            botocore_session=botocore.session.Session(session_vars={"profile": (None, None, None, None)})
+        )
+        return session.client(service, **{**given, **options, "config": config})
 
     def close(self) -> None:
         """Let go of the service. One that was embedded ends if nobody else uses it; runs under way go on."""

@@ -23,11 +23,12 @@ class ConfigError(Exception):
     """A setting that cannot be used; the message names it and says what would be right."""
 
 
-def setting(default: Any, help: str) -> Any:  # noqa: A002 - the word every settings table uses
-    """One row of the table. A callable default is computed when the configuration is made."""
+def setting(default: Any, help: str, least: float | None = None, most: float | None = None) -> Any:  # noqa: A002 - the word every settings table uses
+    """One row of the table. A callable default is computed when the configuration is made; limits are inclusive."""
+    metadata = {"help": help, "least": least, "most": most}
     if callable(default):
-        return field(default_factory=default, metadata={"help": help})
-    return field(default=default, metadata={"help": help})
+        return field(default_factory=default, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def default_data() -> Path:
@@ -52,7 +53,7 @@ class Config:
         default_cache, "Directory of runtimes (virtual environments, class archives), shared by all projects."
     )
     host: str = setting("127.0.0.1", "Address to listen on. Only loopback addresses are served without keys.")
-    port: int = setting(4566, "Port to listen on; 0 takes a free one.")
+    port: int = setting(4566, "Port to listen on; 0 takes a free one.", 0, 65535)
     hosts: tuple[str, ...] = setting((), "Further names that a request's Host header may carry, besides loopback ones.")
     db: str = setting("", "Database URL (postgresql://...). Empty: SQLite in the data directory.")
 
@@ -62,18 +63,20 @@ class Config:
 
     # Runs.
     default_glue_version: str = setting("5.1", "Glue version of a job that names none.")
-    max_concurrent_runs: int = setting(1, "MaxConcurrentRuns of a job that names none.")
-    lease_s: float = setting(30.0, "Seconds for which a heartbeat keeps a run with its node.")
-    launch_deadline_s: float = setting(900.0, "Seconds from claim to user code; then the run is FAILED.")
-    stop_grace_s: float = setting(10.0, "Seconds between SIGTERM and SIGKILL when a run is stopped or timed out.")
+    max_concurrent_runs: int = setting(1, "MaxConcurrentRuns of a job that names none.", 1)
+    lease_s: float = setting(30.0, "Seconds for which a heartbeat keeps a run with its node.", 3, 3600)
+    launch_deadline_s: float = setting(900.0, "Seconds from claim to user code; then the run is FAILED.", 1, 86400)
+    stop_grace_s: float = setting(
+        10.0, "Seconds between SIGTERM and SIGKILL when a run is stopped or timed out.", 0, 3600
+    )
     local_paths: bool = setting(True, "Whether ScriptLocation and extra files may be absolute paths of this machine.")
     keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
 
     # The machine.
-    memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: this machine's memory.")
-    memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.")
-    cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.")
-    pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.")
+    memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: this machine's memory.", 0)
+    memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)
+    cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.", 0)
+    pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.", 0)
     spark_master: str = setting("", "Spark master of glueetl runs. Empty: local[cores].")
 
     # Services that scripts call.
@@ -84,14 +87,15 @@ class Config:
     )
 
     # Logs.
-    log_head_mb: int = setting(8, "MiB kept from the beginning of each log stream.")
+    log_head_mb: int = setting(8, "MiB kept from the beginning of each log stream.", 1)
     log_tail_mb: int = setting(
-        8, "MiB kept from the end of each log stream; what lies between is dropped, and said so."
+        8, "MiB kept from the end of each log stream; what lies between is dropped, and said so.", 1
     )
-    log_event_kb: int = setting(256, "KiB of one log line that are kept (CloudWatch's limit for an event).")
+    log_event_kb: int = setting(256, "KiB of one log line that are kept (CloudWatch's limit for an event).", 1, 1024)
 
 
 SETTINGS = dataclasses.fields(Config)
+_LIMITS = {row.name: row.metadata for row in SETTINGS}
 _TYPES = typing.get_type_hints(Config)
 
 
@@ -107,8 +111,21 @@ def load(
             key = name[len(PREFIX) :].lower()
             values[key] = _parse(key, text, name)
     values.update({key: value for key, value in (overrides or {}).items() if value is not None})
+    for key, value in values.items():
+        _check(key, value)
     config = Config(**values)
     return dataclasses.replace(config, data=config.data.absolute(), cache=config.cache.absolute())
+
+
+def _check(key: str, value: Any) -> None:
+    """Limits of a setting, and what no setting can be: a path of nothing, a number that is none."""
+    limits = _LIMITS[key]
+    least, most = limits["least"], limits["most"]
+    if (least is not None and not value >= least) or (most is not None and not value <= most):
+        most_said = "" if most is None else f" and at most {most}"
+        raise ConfigError(f"setting {key} is {value}: at least {least}{most_said} is expected")
+    if isinstance(value, Path) and str(value) == ".":
+        raise ConfigError(f"setting {key} is empty: a directory is expected")
 
 
 def _from_file(file: Path) -> dict[str, Any]:
@@ -116,7 +133,7 @@ def _from_file(file: Path) -> dict[str, Any]:
         table = tomllib.loads(file.read_text())
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from error
     return {key: _parse(key, value, f"{key} in {file}") for key, value in table.items()}
 
@@ -129,7 +146,18 @@ def _parse(key: str, value: Any, where: str) -> Any:
     try:
         return _convert(wanted, value)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"{where}: {value!r} is no {getattr(wanted, '__name__', wanted)}") from error
+        raise ConfigError(f"{where}: {value!r} is not {_WORDS.get(wanted, 'a table of names and values')}") from error
+
+
+#: What the types of settings are called.
+_WORDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    Path: "a path",
+    tuple[str, ...]: "a list of texts",
+}
 
 
 def _convert(wanted: Any, value: Any) -> Any:

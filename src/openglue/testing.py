@@ -102,6 +102,10 @@ class OpenGlue:
 
     def bucket(self, name: str) -> Path:
         """The folder of the bucket `name`, created if it is not there: its files are the objects of s3://name/."""
+        from openglue.s3.locations import is_bucket_name
+
+        if not is_bucket_name(name):
+            raise ValueError(f"{name!r} is no name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens")
         folder = self.data / "s3" / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder

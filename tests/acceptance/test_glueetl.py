@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,20 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
     assert "OTHER is ignored" in errors
     noise = [text for text in errors.splitlines() if not text.startswith("openglue: ")]
     assert noise == [], "a healthy run is silent"
+
+
+def test_starting_spark_belongs_to_starting(glue: Glue) -> None:
+    from openglue.process import marked
+
+    name = glue.job("print('begun')", kind="glueetl")
+    run_id = glue.start(name)
+    jvm_seen = False
+    while glue.get(name, run_id)["JobRunState"] == "STARTING":
+        for process in marked(f"{run_id}.1"):
+            with suppress(OSError):  # it may end while we look
+                jvm_seen = jvm_seen or b"java" in Path(f"/proc/{process.pid}/cmdline").read_bytes()
+    assert jvm_seen, "the JVM started while the run was STARTING"
+    assert glue.text(glue.wait(name, run_id)) == "begun"
 
 
 def test_a_failure_names_the_line_of_the_users_script(glue: Glue) -> None:

@@ -119,6 +119,16 @@ def test_a_batch_tells_found_from_missing(glue: Glue) -> None:
         ("create_job", {"Name": "x", "Role": "r", "Command": {"Name": "cobol"}}, "InvalidInputException"),
         (
             "create_job",
+            {
+                "Name": "x",
+                "Role": "r",
+                "Command": {"Name": "glueetl"},
+                "ExecutionProperty": {"MaxConcurrentRuns": 0},
+            },
+            "InvalidInputException",
+        ),
+        (
+            "create_job",
             {"Name": "x" * 300, "Role": "r", "Command": {"Name": "glueetl"}, "WorkerType": "BAD"},
             "ValidationException",
         ),

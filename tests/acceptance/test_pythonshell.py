@@ -69,6 +69,11 @@ def test_arguments_may_be_as_large_as_aws_allows(glue: Glue) -> None:
         ("import os\nos._exit(9)", "FAILED", "Command failed with exit code 9"),
         ("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)", "FAILED", "Command failed with signal SIGSEGV"),
         ("raise MemoryError", "FAILED", "Command failed due to out of memory"),
+        (
+            "class E(Exception):\n    def __str__(self):\n        raise ValueError\nraise E",
+            "FAILED",
+            "E: (its message raised ValueError)",
+        ),
         ("import no_such_module", "FAILED", "ModuleNotFoundError: No module named 'no_such_module'"),
     ],
 )
@@ -167,6 +172,32 @@ def test_a_call_to_a_service_without_a_route_fails_at_once_and_names_the_setting
     run = glue.run("import boto3\nboto3.client('dynamodb').list_tables()")
     assert run["JobRunState"] == "FAILED"
     assert "routes" in run["ErrorMessage"]
+
+
+def test_services_that_speak_xml_are_refused_in_xml(glue: Glue) -> None:
+    script = """
+        import boto3, botocore
+        try:
+            boto3.client("ec2").describe_regions()
+        except botocore.exceptions.ClientError as error:
+            print(error.response["Error"]["Code"], "routes" in str(error))
+    """
+    run = glue.run(script)
+    assert glue.text(run) == "UnknownOperationException True", glue.text(run, "error")
+
+
+def test_a_folder_of_modules_is_refused(glue: Glue, tmp_path: Path) -> None:
+    (tmp_path / "single.py").touch()
+    run = glue.run("print()", DefaultArguments={"--extra-py-files": str(tmp_path)})
+    assert run["JobRunState"] == "FAILED"
+    assert "--extra-py-files takes files" in run["ErrorMessage"]
+
+
+def test_a_syntax_error_shows_no_line_of_ours(glue: Glue) -> None:
+    run = glue.run("def f(:")
+    log = glue.text(run, "error")
+    assert "entry.py" not in log
+    assert "SyntaxError" in log
 
 
 def test_a_stop_ends_the_whole_tree(glue: Glue, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from botocore.exceptions import BotoCoreError
 from tests.conftest import wait_for
@@ -38,9 +40,12 @@ def test_a_run_that_ends_while_the_server_is_dead_is_finished_by_the_next_one(se
     wait_for(lambda: server.starts(job))
     server.kill()
     wait_for(lambda: list(server.data.glob("runs/*/outcome.json")), what="the outcome on disk")
+    written = next(server.data.glob("runs/*/outcome.json")).stat().st_mtime
+    wait_for(lambda: time.time() > written + 1.5, what="time to pass")
     server.start()
     run = server.ended(job, run_id)
     assert run["JobRunState"] == "SUCCEEDED"
+    assert run["CompletedOn"].timestamp() <= written + 0.5, "it ended when it ended, not when that became known"
     assert server.starts(job) == 1
 
 

@@ -17,6 +17,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
+from xml.sax.saxutils import escape
 
 from openglue.api import guard, run_protocol
 from openglue.api.aws_json import CONTENT_TYPE, Operation, encode_error, load_service
@@ -75,7 +76,7 @@ class App:
         elif path == "/healthz":
             await _respond(send, 200, b"")
         elif (service := _signed_for(scope, headers)) not in (None, "s3"):
-            await _respond(send, 400, encode_error(UnknownOperationException(routes.unrouted_message(service))))
+            await _refuse_service(send, UnknownOperationException(routes.unrouted_message(service)), headers)
         else:
             await self._s3(scope, receive, send)
 
@@ -175,9 +176,23 @@ def _limited(body: bytes, limit: int) -> bytes:
     return body
 
 
-async def _respond(send: Send, status: int, body: bytes, request_id: str | None = None) -> None:
+async def _refuse_service(send: Send, error: GlueError, headers: Mapping[bytes, bytes]) -> None:
+    """Tell a client of another service in the protocol it speaks: services with form bodies expect XML."""
+    if not headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
+        await _respond(send, error.status, encode_error(error))
+        return
+    told = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
+    body = (
+        f"<ErrorResponse><Error><Type>Sender</Type>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+    )
+    await _respond(send, error.status, body.encode(), content_type="text/xml")
+
+
+async def _respond(
+    send: Send, status: int, body: bytes, request_id: str | None = None, content_type: str = CONTENT_TYPE
+) -> None:
     headers = [
-        (b"content-type", CONTENT_TYPE.encode()),
+        (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),
     ]
     if request_id is not None:

@@ -59,6 +59,10 @@ def local_files(location: str, given: Mapping[str, str]) -> list[Path]:
     return [Path(item) for item in dict.fromkeys(candidates) if "://" not in item and _is_file(item)]
 
 
+#: End of the role that a job gets which `openglue run` or `job create` makes without one.
+OWN_ROLE = ":role/openglue"
+
+
 def new_job(
     name: str, location: str, kind: JobType, *, glue_version: str | None, role: str | None = None
 ) -> dict[str, Any]:
@@ -67,7 +71,7 @@ def new_job(
 
     return {
         "Name": name,
-        "Role": role or f"arn:aws:iam::{load().account}:role/openglue",
+        "Role": role or f"arn:aws:iam::{load().account}{OWN_ROLE}",
         "Command": {"Name": kind.value, "ScriptLocation": location},
         **({} if glue_version is None else {"GlueVersion": glue_version}),
     }
@@ -77,12 +81,18 @@ def changed_job(
     job: Mapping[str, Any], location: str, kind: JobType, *, glue_version: str | None
 ) -> dict[str, Any] | None:
     """The JobUpdate that makes an existing job run this script, or None if it does; whatever else it says is kept."""
-    command = {**job["Command"], "Name": kind.value, "ScriptLocation": location}
-    version = glue_version or job.get("GlueVersion")
+    from openglue.config import load
+
+    same_kind = kind.value == job["Command"].get("Name")
+    inherited = job["Command"] if same_kind else {}
+    command = {**inherited, "Name": kind.value, "ScriptLocation": location}
+    # A job that `run` made is what its last call says: an option that is not given means the default again.
+    own = str(job.get("Role", "")).endswith(OWN_ROLE)
+    version = glue_version or (load().default_glue_version if own else job.get("GlueVersion"))
     if command == job["Command"] and version == job.get("GlueVersion"):
         return None
     left = set(_READ_ONLY)
-    if kind.value != job["Command"].get("Name"):
+    if not same_kind:
         # What was asked for another kind of job may not be allowed for this one.
         left |= {"MaxCapacity", "WorkerType", "NumberOfWorkers"}
     elif "WorkerType" in job:

@@ -91,7 +91,8 @@ def _pad(text: str, size: int) -> str:
 
 
 def _cut(text: str, room: int | None) -> str:
-    line = " ".join(text.split())
+    # Colours are ours; what else a message brings along is not for a terminal.
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable() or letter == "\033")
     if room is None or _length(line) <= max(room, 1):
         return line
     return line[: max(room, 1) - 1] + "…"

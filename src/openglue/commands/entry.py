@@ -93,7 +93,10 @@ def run_script(script: str, arguments: list[str]) -> None:
 def describe(error: BaseException, script: str) -> dict[str, Any]:
     """What made the script fail: exception, message, and the line of the user's script."""
     kind = type(error).__name__
-    message = str(error)
+    try:
+        message = str(error)
+    except Exception as fault:  # noqa: BLE001 - an exception of the user's may be broken, too
+        message = f"(its message raised {type(fault).__name__})"
     line = None
     if isinstance(error, SyntaxError) and error.filename == script:
         line = error.lineno
@@ -118,6 +121,16 @@ def java_message(error: Any) -> str:
     return f"{called} {cause}".strip()
 
 
+def await_permission(ready: int, go: int) -> None:
+    """Say that the script could start now, and wait until it may: only one process ever gets a yes for a run."""
+    os.write(ready, b"!")
+    os.close(ready)
+    permitted = os.read(go, 1)
+    os.close(go)
+    if not permitted:
+        os._exit(1)  # the run belongs to somebody else, or is over; nothing of the user's has happened
+
+
 def exit_code(error: SystemExit) -> int:
     """Process exit code of a SystemExit, as the interpreter would have it."""
     if error.code is None:
@@ -135,7 +148,8 @@ def show(error: BaseException, script: str) -> None:
     step = error.__traceback__
     while step is not None and step.tb_frame.f_code.co_filename != script:
         step = step.tb_next
-    traceback.print_exception(type(error), error, step or error.__traceback__)
+    # A script that does not compile has no line of its own on the stack; the exception says where.
+    traceback.print_exception(type(error), error, step)
 
 
 def main() -> None:
@@ -152,6 +166,7 @@ def main() -> None:
             gateway = Gateway(**assignment["jvm"])
             gateway.connect()
             atexit.register(gateway.close)
+        await_permission(int(sys.argv[2]), int(sys.argv[3]))
         run_script(script, assignment["arguments"])
     except SystemExit as error:
         code = exit_code(error)

@@ -39,6 +39,8 @@ class Outcome:
     line: int | None = None
     #: Milliseconds of boot time from the start of user code to its end.
     execution_ms: int = 0
+    #: Wall time of the end, epoch milliseconds, where user code had started: the report may come much later.
+    ended_on: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value is not None}

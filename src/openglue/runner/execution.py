@@ -1,7 +1,8 @@
 """One run, from its plan to its reported outcome, in the order in which it happens.
 
-    prepare -> ask to start -> start -> wait -> sweep -> write the outcome -> report it
+    prepare -> boot the launcher -> ask to start -> let it -> wait -> sweep -> write the outcome -> report it
 
+The launcher is the process in which the script will run; booting it (the interpreter, Spark's JVM) belongs to STARTING.
 The runner never decides a state: it reports an Outcome. Whatever goes wrong here is an outcome, too; only a stale fence
 ends in silence, because then the run is somebody else's.
 """
@@ -66,6 +67,8 @@ class Execution:
             Limits(head=plan.log_head_bytes, tail=plan.log_tail_bytes, event=plan.log_event_bytes),
         )
         self._tree: Tree | None = None
+        #: Whether the writing ends of the pipes were given to a launcher.
+        self._piped = False
         self._preparing = True
         self._intent = Intent(self._link, self._interrupt)
 
@@ -83,10 +86,11 @@ class Execution:
         """Everything up to the end of user code."""
         try:
             launch = self._prepare()
+            tree, go = self._boot(launch)
             self._faults.reach("runner: before start")
             self._ask_to_start()
             self._faults.reach("runner: after start")
-            return self._execute(launch)
+            return self._execute(tree, go)
         except StopFirstError:
             return Outcome(ending=Ending.STOPPED)
         except _LaunchFailure as failure:
@@ -126,24 +130,50 @@ class Execution:
                     raise _LaunchFailure(f"the server did not answer: {error}") from error
                 time.sleep(pause)
 
-    def _execute(self, launch: Launch) -> Outcome:
-        """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
-        began = _boot_s()
+    def _boot(self, launch: Launch) -> tuple[Tree, int]:
+        """Start the launcher and wait until it could run the script; the descriptor lets it, by one byte."""
+        ready, ready_end = os.pipe()
+        go_end, go = os.pipe()
         try:
             self._tree = Tree(
-                launch.argv,
+                [*launch.argv, str(ready_end), str(go_end)],
                 launch.environment,
                 launch.cwd,
                 stdout=self._output_end,
                 stderr=self._error_end,
+                inherit=(ready_end, go_end),
             )
         except OSError as error:
             raise _LaunchFailure(f"the process could not be started: {error.strerror}") from error
         finally:
-            os.close(self._output_end)
-            os.close(self._error_end)
-        outcome = self._await_end(self._tree, began + self._plan.timeout_s)
-        return replace(outcome, execution_ms=int((_boot_s() - began) * 1000))
+            self._piped = True
+            for descriptor in (ready_end, go_end, self._output_end, self._error_end):
+                os.close(descriptor)
+        self._await_ready(self._tree, ready)
+        os.close(ready)
+        return self._tree, go
+
+    def _await_ready(self, tree: Tree, ready: int) -> None:
+        os.set_blocking(ready, False)
+        ended = tree.wait(self._launched + self._plan.launch_deadline_s - time.monotonic(), ready, self._intent.wake)
+        self._check_intent()
+        try:
+            if os.read(ready, 1):
+                return
+        except BlockingIOError as error:
+            raise _LaunchFailure(f"not ready {self._plan.launch_deadline_s:.0f} s after the launch") from error
+        # The launcher closed its end without a word: it is ending.
+        ended = ended or tree.wait(LOG_DEADLINE_S)
+        told = None if ended is None else self._explain(ended).message
+        raise _LaunchFailure(told or "the interpreter ended before the script began")
+
+    def _execute(self, tree: Tree, go: int) -> Outcome:
+        """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
+        began = _boot_s()
+        os.write(go, b"!")
+        os.close(go)
+        outcome = self._await_end(tree, began + self._plan.timeout_s)
+        return replace(outcome, execution_ms=int((_boot_s() - began) * 1000), ended_on=time.time_ns() // 1_000_000)
 
     def _await_end(self, tree: Tree, deadline: float) -> Outcome:
         while True:
@@ -184,7 +214,7 @@ class Execution:
 
     def _report(self, outcome: Outcome) -> int:
         """Log first, then the outcome: on disk, then to the server until it is acknowledged."""
-        if self._tree is None:
+        if not self._piped:
             os.close(self._output_end)
             os.close(self._error_end)
         self._pump.close(LOG_DEADLINE_S)

@@ -43,9 +43,16 @@ class Exit:
 
 class Tree:
     def __init__(
-        self, argv: Sequence[str], environment: Mapping[str, str], cwd: Path, *, stdout: int, stderr: int
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: Path,
+        *,
+        stdout: int,
+        stderr: int,
+        inherit: Sequence[int] = (),
     ) -> None:
-        """Start the root in a session of its own. Raises OSError if it cannot be started."""
+        """Start the root in a session of its own, with `inherit` open. Raises OSError if it cannot be started."""
         self._root = subprocess.Popen(
             argv,
             env=dict(environment),
@@ -54,10 +61,11 @@ class Tree:
             stdout=stdout,
             stderr=stderr,
             start_new_session=True,
+            pass_fds=inherit,
         )
 
-    def wait(self, timeout_s: float | None, wake: int | None = None) -> Exit | None:
-        """Wait for the root's end, at most `timeout_s`, or until the descriptor `wake` is readable: then None."""
+    def wait(self, timeout_s: float | None, *wake: int) -> Exit | None:
+        """Wait for the root's end, at most `timeout_s`, or until one of `wake` is readable: then None."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         if not hasattr(os, "pidfd_open"):
             return self._poll(deadline, wake)
@@ -67,8 +75,8 @@ class Tree:
         try:
             poller = select.poll()
             poller.register(descriptor, select.POLLIN)
-            if wake is not None:
-                poller.register(wake, select.POLLIN)
+            for descriptor_of_others in wake:
+                poller.register(descriptor_of_others, select.POLLIN)
             # poll takes a C int of milliseconds: longer waits are slept in pieces by the caller's loop.
             milliseconds = None if timeout_s is None else max(0, min(int(timeout_s * 1000) + 1, 2**31 - 1))
             poller.poll(milliseconds)
@@ -122,11 +130,11 @@ class Tree:
     def _reaped(self) -> Exit:
         return self._ended() or Exit(code=None, signal=int(signal.SIGKILL))
 
-    def _poll(self, deadline: float | None, wake: int | None) -> Exit | None:
+    def _poll(self, deadline: float | None, wake: Sequence[int]) -> Exit | None:
         while (ended := self._ended()) is None:
             if deadline is not None and time.monotonic() >= deadline:
                 return None
-            readable = select.select([] if wake is None else [wake], [], [], POLL_S)[0]
+            readable = select.select(wake, [], [], POLL_S)[0]
             if readable:
                 return None
         return ended

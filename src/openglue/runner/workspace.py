@@ -104,6 +104,8 @@ class Workspace:
         path: list[Path] = []
         for location in self._list("--extra-py-files"):
             file = self._fetch(location)
+            if file.is_dir():
+                raise args.ArgumentError(f"--extra-py-files takes files, and {location} is a folder")
             if file.suffix == ".whl":
                 path.append(self._overlay(runtime, [str(file)], ["--no-deps"], say))
             elif file.suffix in (".zip", ".egg"):

@@ -29,6 +29,10 @@ _DISK_FULL = "53100"
 
 def engine_of(url: str) -> Engine:
     """An SQLAlchemy engine for `postgresql://...`, on psycopg 3."""
+    try:
+        import psycopg  # noqa: F401 - asked for here, where it can be said what is missing
+    except ImportError as error:
+        raise StoreError("PostgreSQL needs its driver: pip install 'openglue[postgres]'") from error
     parsed = sqlalchemy.make_url(url).set(drivername="postgresql+psycopg")
     return create_engine(
         parsed,

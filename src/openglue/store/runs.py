@@ -247,14 +247,14 @@ def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
 def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int) -> Run | None:
     """End a run with what happened to it; None if somebody else has ended it or holds another fence (promise P3)."""
     judged = verdict(result, run.state, run.command)
-    ended_at = max(now, run.started_on)
+    ended_at = max(min(now, result.ended_on or now), run.running_on or run.started_on)
     return move(
         tx,
         run,
         judged.state,
         cause=judged.cause,
         actor=actor,
-        now=now,
+        now=ended_at,
         detail=judged.error_message,
         completed_on=ended_at,
         execution_ms=result.execution_ms if run.running_on is not None else 0,

@@ -103,6 +103,9 @@ def _check(definition: dict[str, Any]) -> None:
     command = definition["Command"].get("Name")
     if command is not None and command not in COMMANDS:
         raise InvalidInputException(f"Command.Name {command} is not valid: one of {', '.join(COMMANDS)} is expected")
+    runs = (definition.get("ExecutionProperty") or {}).get("MaxConcurrentRuns")
+    if runs is not None and runs < 1:
+        raise InvalidInputException(f"ExecutionProperty.MaxConcurrentRuns {runs} is not valid: at least 1 is expected")
 
 
 async def _page(context: Context, operation: str, request: dict[str, Any]) -> tuple[list[Job], str | None]:
