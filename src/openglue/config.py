@@ -55,7 +55,9 @@ class Config:
     host: str = setting("127.0.0.1", "Address to listen on. Only loopback addresses are served without keys.")
     port: int = setting(4566, "Port to listen on; 0 takes a free one.", 0, 65535)
     hosts: tuple[str, ...] = setting((), "Further names that a request's Host header may carry, besides loopback ones.")
-    db: str = setting("", "Database URL (postgresql://...). Empty: SQLite in the data directory.")
+    db: str = setting(
+        "", "Database URL, postgresql://... (install openglue[postgres]). Empty: SQLite in the data directory."
+    )
 
     # What the service says it is.
     region: str = setting("us-east-1", "AWS region that ARNs and the environment of runs name.")

@@ -86,6 +86,26 @@ def data_directory(config: Config) -> Check:
     return _ok("data directory", f"{config.data}{note}")
 
 
+def database(config: Config) -> Check:
+    """Whether the database that is there can be opened, at a schema that this version serves."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from openglue.store.database import StoreError
+    from openglue.store.opening import SQLITE_FILE, migration_engine, revision
+    from openglue.store.schema import REVISION
+
+    if not config.db and not (config.data / SQLITE_FILE).exists():
+        return _ok("database", "SQLite, made at the first start")
+    try:
+        at = revision(migration_engine(config.data, config.db))
+    except (StoreError, SQLAlchemyError) as error:
+        reason = str(getattr(error, "orig", None) or error)
+        return _broken("database", f"cannot be opened: {reason}", "give another --data or --db, or restore a copy")
+    if at not in (None, REVISION) and config.db:
+        return _broken("database", f"at schema {at}, this version serves {REVISION}", "run `openglue migrate`")
+    return _ok("database", "PostgreSQL" if config.db else "SQLite")
+
+
 def space(config: Config) -> Check:
     free = {place: shutil.disk_usage(_existing(place)).free >> 20 for place in (config.data, config.cache)}
     place = min(free, key=lambda each: free[each])
@@ -206,6 +226,7 @@ CHECKS: tuple[Callable[[Config], Check], ...] = (
     python,
     library,
     data_directory,
+    database,
     space,
     service,
     uv,

@@ -46,3 +46,11 @@ def test_a_wrong_java_home_is_told_with_what_to_do(cli: Any, tmp_path: Path):
     check = _checks(done)["Java"]
     assert check["verdict"] in {"ok", "weak"}
     assert check["found"].startswith(("17.", "no Java 17"))
+
+
+def test_a_file_that_is_no_database_keeps_runs_from_working(cli: Any, tmp_path: Path):
+    (tmp_path / "openglue.db").write_text("garbage")
+    done = cli("doctor", "--data", tmp_path, "--json")
+    assert done.returncode == 1
+    check = _checks(done)["database"]
+    assert (check["verdict"], "not a database" in check["found"]) == ("broken", True)

@@ -112,3 +112,16 @@ def test_a_script_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(RefusedError, match="is not a file"):
         definition.script_location(str(tmp_path))
     assert definition.script_location("s3://b/x.py") == "s3://b/x.py"
+
+
+def test_an_option_that_is_not_given_means_the_default_again_for_a_job_that_run_made():
+    own = definition.new_job("etl", "/a/etl.py", JobType.pythonshell, glue_version="9.9")
+    own["Command"]["PythonVersion"] = "3.9"
+    changed = definition.changed_job(own, "/a/etl.py", JobType.glueetl, glue_version=None)
+    assert changed is not None
+    assert changed["GlueVersion"] == "5.1"
+    assert changed["Command"] == {"Name": "glueetl", "ScriptLocation": "/a/etl.py"}
+    theirs = {**own, "Role": "arn:aws:iam::1:role/etl"}
+    changed = definition.changed_job(theirs, "/b/etl.py", JobType.pythonshell, glue_version=None)
+    assert changed is not None
+    assert changed["GlueVersion"] == "9.9", "what somebody else defined stays"
