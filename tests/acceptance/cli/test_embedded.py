@@ -109,7 +109,7 @@ def test_a_service_that_was_killed_is_replaced(tmp_path: Path, wait_for: Callabl
 
 def test_a_service_that_cannot_start_shows_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("OPENGLUE_CORES", "many")
-    with pytest.raises(StartError, match="OPENGLUE_CORES: 'many' is no int"):
+    with pytest.raises(StartError, match="OPENGLUE_CORES: 'many' is not a whole number"):
         connect(tmp_path / "data")
 
 

@@ -83,7 +83,7 @@ def test_a_database_that_is_none_is_refused(cli: Any, tmp_path: Path):
 def test_settings_that_cannot_be_read_are_told_by_every_command(cli: Any):
     for words in (["job", "ls"], ["serve"], ["doctor"], ["migrate"]):
         done = cli(*words, OPENGLUE_CORES="many")
-        assert (done.returncode, done.stderr) == (2, "openglue: OPENGLUE_CORES: 'many' is no int\n")
+        assert (done.returncode, done.stderr) == (2, "openglue: OPENGLUE_CORES: 'many' is not a whole number\n")
 
 
 def test_flags_prevail_over_the_file(serve: Callable[..., Any], tmp_path: Path):
