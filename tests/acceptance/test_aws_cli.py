@@ -70,6 +70,10 @@ def test_every_operation_from_the_command_line(aws, openglue: Any, tmp_path: Pat
     arn = "arn:aws:glue:us-east-1:000000000000:job/cli"
     assert aws("glue", "get-tags", "--resource-arn", arn)["Tags"] == {"team": "a"}
 
+    aws("glue", "tag-resource", "--resource-arn", arn, "--tags-to-add", "stage=test")
+    aws("glue", "untag-resource", "--resource-arn", arn, "--tags-to-remove", "team")
+    assert aws("glue", "get-tags", "--resource-arn", arn)["Tags"] == {"stage": "test"}
+
     run_id = aws("glue", "start-job-run", "--job-name", "cli", "--arguments", json.dumps({"--who": "you"}))["JobRunId"]
     from tests.conftest import wait_for
 
@@ -92,6 +96,7 @@ def test_every_operation_from_the_command_line(aws, openglue: Any, tmp_path: Pat
     stopped = aws("glue", "batch-stop-job-run", "--job-name", "cli", "--job-run-ids", run_id)
     assert stopped["Errors"][0]["ErrorDetail"]["ErrorCode"] == "JobRunCannotBeStoppedException"
     aws("glue", "reset-job-bookmark", "--job-name", "cli", fails="EntityNotFoundException")
+    aws("glue", "get-job-bookmark", "--job-name", "cli", fails="Continuation for job cli not found")
     aws("glue", "get-job-run", "--job-name", "cli", "--run-id", "jr_x", fails="EntityNotFoundException")
     aws("glue", "list-crawlers", fails="UnknownOperationException")
     aws("dynamodb", "list-tables", fails="routes")

@@ -31,6 +31,28 @@ def test_a_run_prints_and_succeeds_and_its_record_is_whole(glue: Glue) -> None:
     assert run["PredecessorRuns"] == []
 
 
+def test_whatever_a_start_says_is_in_the_record(glue: Glue) -> None:
+    name = glue.job("print()", ExecutionProperty={"MaxConcurrentRuns": 2}, MaintenanceWindow="Sun:3")
+    said: dict[str, Any] = {
+        "JobRunQueuingEnabled": False,
+        "Timeout": 7,
+        "SecurityConfiguration": "sec",
+        "NotificationProperty": {"NotifyDelayAfter": 3},
+        "ExecutionClass": "STANDARD",
+        "ExecutionRoleSessionPolicy": "{}",
+    }
+    workers = {"WorkerType": "G.1X", "NumberOfWorkers": 3}
+    run = glue.wait(name, glue.start(name, **said, **workers))
+    assert {key: run[key] for key in said} == said
+    assert {key: run[key] for key in workers} == workers
+    assert (run["MaxCapacity"], run["AllocatedCapacity"], run["MaintenanceWindow"]) == (3.0, 3, "Sun:3")
+    run = glue.wait(name, glue.start(name, AllocatedCapacity=4))
+    assert (run["MaxCapacity"], run["AllocatedCapacity"]) == (4.0, 4)
+    assert (
+        glue("GetJobRun", JobName=name, RunId=run["Id"], PredecessorsIncluded=True)["JobRun"]["PredecessorRuns"] == []
+    )
+
+
 def test_the_script_sees_merged_arguments_as_aws_hands_them_over(glue: Glue) -> None:
     script = """
         import json, sys, os

@@ -17,7 +17,6 @@ class Plan:
     job_id: str
     job_name: str
     fence: int
-    attempt: int
 
     #: Command.Name, ScriptLocation and PythonVersion of the pinned definition.
     command: str
@@ -42,9 +41,8 @@ class Plan:
     #: Where to report to, and the file that names the address again after a server restart.
     server: str
     server_file: str
-    #: The runner's own bearer token, and the narrower one of the user's code.
+    #: Bearer token of the run protocol.
     token: str
-    script_token: str
 
     #: This run's directory; nothing outside it is written but the caches.
     workspace: str
@@ -64,7 +62,6 @@ class Plan:
     log_head_bytes: int
     log_tail_bytes: int
     log_event_bytes: int
-    log_group: str
 
     def to_json(self) -> bytes:
         return json.dumps(asdict(self)).encode()

@@ -29,11 +29,6 @@ class Entry:
     path: Path
     status: os.stat_result
 
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder that is an object itself: its key ends in a slash, and it has no bytes."""
-        return self.key.endswith("/")
-
 
 @dataclass(kw_only=True)
 class Page:

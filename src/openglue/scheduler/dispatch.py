@@ -47,7 +47,6 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         job_id=run.job_id,
         job_name=run.job_name,
         fence=run.fence,
-        attempt=run.attempt,
         command=run.command,
         script_location=merged.get("--scriptLocation") or str(command.get("ScriptLocation") or ""),
         python_version=command.get("PythonVersion"),
@@ -63,7 +62,6 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         server=site.url,
         server_file=str(site.server_file),
         token=token(site.secret, Role.RUNNER, run.id, run.fence),
-        script_token=token(site.secret, Role.SCRIPT, run.id, run.fence),
         workspace=str(workspace),
         cache=str(config.cache),
         s3_root=str(config.data / "s3"),
@@ -76,7 +74,6 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         log_head_bytes=config.log_head_mb << 20,
         log_tail_bytes=config.log_tail_mb << 20,
         log_event_bytes=config.log_event_kb << 10,
-        log_group=str(run.fixed["LogGroupName"]),
     )
 
 

@@ -11,12 +11,13 @@ from awsglue.expressions import Member
 from awsglue.fieldpaths import parse_all
 from awsglue.framecollection import DynamicFrameCollection
 from awsglue.frameio import DynamicFrameReader, DynamicFrameWriter
-from awsglue.gluetypes import DataType, DynamicRecord, StructType
+from awsglue.gluetypes import DynamicRecord, StructType
 from awsglue.mappings import mapped, mapping
 from awsglue.notices import notice
 from awsglue.plan import Plan, Records, empty
 from awsglue.records import record_reader, record_text
 from awsglue.refusals import not_built
+from awsglue.resolveoption import ResolveOption
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -38,22 +39,6 @@ def _names(names: str | Iterable[str]) -> list[str]:
 
 
 _WITH_SPARK = "use toDF(), Spark and DynamicFrame.fromDF"
-
-
-class ResolveOption:
-    """How toDF() turns one choice into a column: KeepAsStruct, or Project to a type of awsglue.gluetypes."""
-
-    def __init__(self, path: str, action: str, target: DataType | None = None) -> None:
-        if action not in {"KeepAsStruct", "Project"}:
-            raise ValueError(f"{action!r} is no action of a ResolveOption; there are KeepAsStruct and Project")
-        if action == "Project" and not isinstance(target, DataType):
-            raise ValueError("Target type must be specified with project action.")
-        self.path = path
-        self.action = action
-        self.target = target
-
-    def spec(self) -> tuple[str, str]:
-        return self.path, "make_struct" if self.target is None else f"project:{self.target.label()}"
 
 
 class DynamicFrame:
