@@ -97,7 +97,7 @@ def _judge(outcome: Outcome, command: str) -> tuple[RunState, str | None]:
             # A stop that the store does not know of cannot be the service's own.
             return RunState.FAILED, STOPPED
         case Ending.LAUNCH_FAILED:
-            return RunState.FAILED, outcome.message
+            return RunState.FAILED, outcome.message or WORKER_LOST
         case Ending.WORKER_LOST:
             return RunState.FAILED, WORKER_LOST
         case _:
@@ -106,7 +106,7 @@ def _judge(outcome: Outcome, command: str) -> tuple[RunState, str | None]:
 
 def _judge_exit(outcome: Outcome, command: str) -> tuple[RunState, str | None]:
     """contract 0.3 and 2: in a Spark job every SystemExit fails the run, also `sys.exit(0)`."""
-    if outcome.exception is None:
+    if not outcome.exception:
         if outcome.exit_code == 0:
             return RunState.SUCCEEDED, None
         return RunState.FAILED, f"Command failed with exit code {outcome.exit_code}"
