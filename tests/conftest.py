@@ -11,9 +11,14 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 T = TypeVar("T")
+
+# CI says the same of the same commit; a developer's runs go on looking for what nobody has thought of.
+settings.register_profile("ci", derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 # Whoever starts this in the background may have SIGINT ignored, and so would be the programs that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
