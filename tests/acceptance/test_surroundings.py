@@ -21,3 +21,9 @@ def test_clients_reach_the_service_whatever_the_shell_says(
 ) -> None:
     monkeypatch.setenv(name, value)
     assert "JobNames" in openglue.client("glue").list_jobs()
+
+
+@pytest.mark.parametrize("name", ["bk", "Bad_Name", "../out", ""])
+def test_the_fixture_makes_no_bucket_that_s3_would_refuse(openglue: Any, name: str) -> None:
+    with pytest.raises(ValueError, match="is no name of a bucket"):
+        openglue.bucket(name)
