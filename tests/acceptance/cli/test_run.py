@@ -132,17 +132,22 @@ def test_a_run_whose_reader_has_gone_is_stopped(cli: Any, openglue: Any, wait_fo
     wait_for(lambda: glue.get_job_runs(JobName="unread")["JobRuns"][0]["JobRunState"] == "STOPPED", what="the stop")
 
 
-def test_watching_runs_again_on_every_save_and_stops_what_still_runs(cli: Any, openglue: Any):
+def test_watching_runs_again_on_every_save_and_stops_what_still_runs(
+    cli: Any, openglue: Any, wait_for: Callable[..., Any]
+):
     script = cli.script('print("first", flush=True)', "watched")
     process = cli.start("run", script, *SHELL, "--watch", "--data", openglue.data)
     assert process.stdout.readline() == "first\n"
+    glue = openglue.client("glue")
+    # A save while a run is still ending stops it, as it should; this is about one that has ended.
+    wait_for(lambda: glue.get_job_runs(JobName="watched")["JobRuns"][0]["JobRunState"] == "SUCCEEDED")
     cli.script(SLOW, "watched")
     assert process.stdout.readline() == "begun\n"
     cli.script('print("third", flush=True)', "watched")
     assert process.stdout.readline() == "third\n"
     process.send_signal(signal.SIGINT)
     assert process.wait(40) == 130
-    runs = openglue.client("glue").get_job_runs(JobName="watched")["JobRuns"]
+    runs = glue.get_job_runs(JobName="watched")["JobRuns"]
     assert [run["JobRunState"] for run in runs[1:]] == ["STOPPED", "SUCCEEDED"]
 
 
