@@ -75,7 +75,7 @@ class Config:
     keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
 
     # The machine.
-    memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: this machine's memory.", 0)
+    memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)
     memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)
     cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.", 0)
     pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.", 0)

@@ -16,6 +16,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,7 +171,8 @@ class Execution:
     def _execute(self, tree: Tree, go: int) -> Outcome:
         """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
         began = _boot_s()
-        os.write(go, b"!")
+        with suppress(BrokenPipeError):  # it has died since it was ready; the wait below says of what
+            os.write(go, b"!")
         os.close(go)
         outcome = self._await_end(tree, began + self._plan.timeout_s)
         return replace(outcome, execution_ms=int((_boot_s() - began) * 1000), ended_on=time.time_ns() // 1_000_000)
