@@ -132,7 +132,7 @@ async def finished(call: Call) -> dict[str, Any]:
         raise Refusal(400, reason=f"no outcome: {error}") from error
 
     def finish(tx: Tx) -> bool:
-        run = runs.get(tx, call.run_id)
+        run = runs.get_locked(tx, call.run_id)
         if run is None or run.fence != call.fence:
             return False
         if run.completed_on is not None:

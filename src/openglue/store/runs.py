@@ -30,6 +30,7 @@ _INSERT = insert(runs).values(
 )
 _SELECT = select(*_COLUMNS)
 _BY_ID = _SELECT.where(runs.c.id == bindparam("run_id"))
+_BY_ID_LOCKED = _BY_ID.with_for_update()
 _PAGE = (
     _SELECT.where(runs.c.job_id == bindparam("job_id"), runs.c.seq < bindparam("before"))
     .order_by(runs.c.seq.desc())
@@ -129,6 +130,12 @@ def get(tx: Tx, run_id: str) -> Run | None:
     return None if row is None else _run(row)
 
 
+def get_locked(tx: Tx, run_id: str) -> Run | None:
+    """The run, locked until the transaction's end: a claim in between would make a stop or an end lose its guard."""
+    row = tx.one(_BY_ID_LOCKED, run_id=run_id)
+    return None if row is None else _run(row)
+
+
 def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
     """Runs of a job, newest first, those with a seq below `before`."""
     return [_run(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
@@ -225,7 +232,7 @@ def start(tx: Tx, run_id: str, *, fence: int, token: str, actor: str, now: int) 
     The same token again gets the same answer, so that a runner whose first answer was lost may ask again. None: another
     runner has started, the fence is stale, or a stop came first.
     """
-    run = get(tx, run_id)
+    run = get_locked(tx, run_id)
     if run is None or run.fence != fence:
         return None
     if run.state is RunState.RUNNING and run.start_token == token:

@@ -110,7 +110,7 @@ class _CannotBeStopped:
 
 
 def _stop(tx: Tx, name: str, run_id: str, *, now: int) -> GlueError | _CannotBeStopped | None:
-    run = runs.get(tx, run_id)
+    run = runs.get_locked(tx, run_id)
     if run is None or run.job_name != name:
         return EntityNotFoundException(f"Job run with id: {run_id} of job: {name} not found.")
     if run.state is RunState.STOPPING or runs.ask_stop(tx, run, actor="api", now=now) is not None:
