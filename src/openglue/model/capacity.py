@@ -10,58 +10,79 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from openglue.model.profiles.resolution import SPARK_COMMANDS
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkerType:
     dpu: float
     vcpu: int
     memory_gb: int
+    #: The first Glue version that has it.
+    since: str = "0.9"
+    #: Command.Name of the jobs that can use it.
+    commands: frozenset[str] = SPARK_COMMANDS
+    #: Limits of NumberOfWorkers, inclusive; None: AWS names none.
+    least: int = 1
+    most: int | None = None
 
 
-#: Worker types of the service model (contract 5).
+_STREAMING = frozenset({"gluestreaming"})
+_RAY = frozenset({"glueray"})
+
+#: Worker types of the service model, their versions and commands (contract 5). Limits of NumberOfWorkers are only those
+#: that were observed.
 WORKER_TYPES: dict[str, WorkerType] = {
     "Standard": WorkerType(dpu=1, vcpu=4, memory_gb=16),
-    "G.025X": WorkerType(dpu=0.25, vcpu=2, memory_gb=4),
-    "G.1X": WorkerType(dpu=1, vcpu=4, memory_gb=16),
+    "G.025X": WorkerType(dpu=0.25, vcpu=2, memory_gb=4, since="3.0", commands=_STREAMING, most=299),
+    "G.1X": WorkerType(dpu=1, vcpu=4, memory_gb=16, least=2),
     "G.2X": WorkerType(dpu=2, vcpu=8, memory_gb=32),
-    "G.4X": WorkerType(dpu=4, vcpu=16, memory_gb=64),
-    "G.8X": WorkerType(dpu=8, vcpu=32, memory_gb=128),
-    "G.12X": WorkerType(dpu=12, vcpu=48, memory_gb=192),
-    "G.16X": WorkerType(dpu=16, vcpu=64, memory_gb=256),
-    "R.1X": WorkerType(dpu=1, vcpu=4, memory_gb=32),
-    "R.2X": WorkerType(dpu=2, vcpu=8, memory_gb=64),
-    "R.4X": WorkerType(dpu=4, vcpu=16, memory_gb=128),
-    "R.8X": WorkerType(dpu=8, vcpu=32, memory_gb=256),
-    "Z.2X": WorkerType(dpu=2, vcpu=8, memory_gb=64),
+    "G.4X": WorkerType(dpu=4, vcpu=16, memory_gb=64, since="3.0"),
+    "G.8X": WorkerType(dpu=8, vcpu=32, memory_gb=128, since="3.0"),
+    "G.12X": WorkerType(dpu=12, vcpu=48, memory_gb=192, since="4.0"),
+    "G.16X": WorkerType(dpu=16, vcpu=64, memory_gb=256, since="4.0"),
+    "R.1X": WorkerType(dpu=1, vcpu=4, memory_gb=32, since="4.0"),
+    "R.2X": WorkerType(dpu=2, vcpu=8, memory_gb=64, since="4.0"),
+    "R.4X": WorkerType(dpu=4, vcpu=16, memory_gb=128, since="4.0"),
+    "R.8X": WorkerType(dpu=8, vcpu=32, memory_gb=256, since="4.0"),
+    "Z.2X": WorkerType(dpu=2, vcpu=8, memory_gb=64, commands=_RAY),
 }
 
 #: DPUs of a job that asks for nothing.
 SPARK_DEFAULT_DPU = 10.0
 PYTHONSHELL_DEFAULT_DPU = 0.0625
 
-_ASKS = ("WorkerType", "NumberOfWorkers", "MaxCapacity", "AllocatedCapacity")
+#: The members that ask for capacity.
+CAPACITY_MEMBERS = ("WorkerType", "NumberOfWorkers", "MaxCapacity", "AllocatedCapacity")
+
+
+def capacity_asked(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The members by which a job or a run asks for capacity; empty if it does not.
+
+    An AllocatedCapacity of 0 asks for nothing: it is what is shown of a job with less than one DPU, and what clients
+    whose integers cannot be absent send.
+    """
+    asked = {name: document[name] for name in CAPACITY_MEMBERS if document.get(name) is not None}
+    if asked.get("AllocatedCapacity") == 0:
+        del asked["AllocatedCapacity"]
+    return asked
 
 
 def capacity_members(command: str, *documents: Mapping[str, Any]) -> dict[str, Any]:
-    """The capacity members of a Job or JobRun, filled in consistently.
+    """The capacity members of a Job or JobRun, filled in consistently (contract 5).
 
     The first of `documents` that asks for any capacity decides alone (a run before its job): mixing a run's workers
-    with its job's MaxCapacity would give a combination that nobody asked for.
+    with its job's MaxCapacity would give a combination that nobody asked for. MaxCapacity is workers times the DPUs of
+    one, AllocatedCapacity its whole part; workers are shown only where they were asked for.
     """
-    asked = next((document for document in documents if any(document.get(name) is not None for name in _ASKS)), {})
-    members: dict[str, Any] = {}
-    worker, count = asked.get("WorkerType"), asked.get("NumberOfWorkers")
-    if worker is not None and count is not None:
-        members |= {"WorkerType": worker, "NumberOfWorkers": count}
-        dpu = WORKER_TYPES[worker].dpu * count
-    elif asked.get("MaxCapacity") is not None:
-        dpu = float(asked["MaxCapacity"])
-    elif asked.get("AllocatedCapacity") is not None:
-        dpu = float(asked["AllocatedCapacity"])
-    else:
-        members |= {name: asked[name] for name in _ASKS[:2] if asked.get(name) is not None}
-        dpu = PYTHONSHELL_DEFAULT_DPU if command == "pythonshell" else SPARK_DEFAULT_DPU
-    return members | {"MaxCapacity": float(dpu), "AllocatedCapacity": int(dpu)}
+    asked = next((asked for document in documents if (asked := capacity_asked(document))), {})
+    if "WorkerType" in asked and "NumberOfWorkers" in asked:
+        workers = {"WorkerType": asked["WorkerType"], "NumberOfWorkers": asked["NumberOfWorkers"]}
+        dpu = WORKER_TYPES[workers["WorkerType"]].dpu * workers["NumberOfWorkers"]
+        return {**workers, "MaxCapacity": float(dpu), "AllocatedCapacity": int(dpu)}
+    default = PYTHONSHELL_DEFAULT_DPU if command == "pythonshell" else SPARK_DEFAULT_DPU
+    dpu = asked.get("MaxCapacity", asked.get("AllocatedCapacity", default))
+    return {"MaxCapacity": float(dpu), "AllocatedCapacity": int(dpu)}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from openglue.model.capacity import capacity_members
+from openglue.model.profiles.glue_version import GLUE_VERSIONS
 
 Document = Mapping[str, Any]
 
 #: Command.Name of the service model's four kinds of job.
 COMMANDS = ("glueetl", "pythonshell", "gluestreaming", "glueray")
-#: Minutes. contract 5: 2880 up to Glue 4.0 and for a job that names no version (design 10), 480 from 5.0 on.
+#: Minutes, for a job that names neither a Timeout nor a GlueVersion (design 10), and for Ray.
 TIMEOUT_DEFAULT = 2880
-TIMEOUT_DEFAULT_FROM_5 = 480
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +55,16 @@ def serialise(document: Document) -> tuple[str, str]:
 
 
 def timeout_minutes(definition: Document) -> int:
+    """The Timeout that a job asks for, or else its Glue version's: 2880 up to 4.0, 480 from 5.0 on (contract 5).
+
+    A glueray job cannot ask; what is shown of it is the same for every version, so that nobody sees it drift.
+    """
     if definition.get("Timeout") is not None:
         return int(definition["Timeout"])
-    version = str(definition.get("GlueVersion") or "")
-    major = version.split(".", 1)[0]
-    return TIMEOUT_DEFAULT_FROM_5 if major.isdigit() and int(major) >= 5 else TIMEOUT_DEFAULT
+    version = GLUE_VERSIONS.get(definition.get("GlueVersion", ""))
+    if version is None or definition["Command"].get("Name") == "glueray":
+        return TIMEOUT_DEFAULT
+    return version.default_timeout_minutes
 
 
 def max_concurrent_runs(definition: Document, defaults: Defaults) -> int:
@@ -68,16 +73,21 @@ def max_concurrent_runs(definition: Document, defaults: Defaults) -> int:
 
 
 def job_members(job: Job, defaults: Defaults) -> dict[str, Any]:
-    """The Job structure of GetJob. DefaultArguments come back exactly as they were given (contract, clients 0.3)."""
+    """The Job structure of GetJob, complete enough to be sent back in an update that changes nothing.
+
+    What clients index is always there, of a glueray job also the Timeout that it cannot set (clients 0.3).
+    DefaultArguments come back exactly as they were given.
+    """
     definition = job.definition
-    command = {"PythonVersion": "3", **definition["Command"]}
+    # Python 3.9 is what Ray2.4 brings, the only runtime that AWS names for Ray.
+    python = "3.9" if job.command == "glueray" else "3"
     return {
         "JobMode": "SCRIPT",
         "MaxRetries": 0,
         "GlueVersion": defaults.glue_version,
         **definition,
         "Name": job.name,
-        "Command": command,
+        "Command": {"PythonVersion": python, **definition["Command"]},
         "ExecutionProperty": {"MaxConcurrentRuns": max_concurrent_runs(definition, defaults)},
         "Timeout": timeout_minutes(definition),
         **capacity_members(job.command, definition),

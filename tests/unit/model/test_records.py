@@ -26,23 +26,36 @@ def job(**definition: Any) -> Job:
     )
 
 
+def workers(name: str, count: int) -> dict[str, Any]:
+    return {"WorkerType": name, "NumberOfWorkers": count}
+
+
+def shown(dpu: float, allocated: int) -> dict[str, Any]:
+    return {"MaxCapacity": dpu, "AllocatedCapacity": allocated}
+
+
 @pytest.mark.parametrize(
     ("command", "asked", "members"),
     [
-        ("glueetl", {}, {"MaxCapacity": 10.0, "AllocatedCapacity": 10}),
-        ("pythonshell", {}, {"MaxCapacity": 0.0625, "AllocatedCapacity": 0}),
-        ("pythonshell", {"MaxCapacity": 1.0}, {"MaxCapacity": 1.0, "AllocatedCapacity": 1}),
-        ("glueetl", {"AllocatedCapacity": 4}, {"MaxCapacity": 4.0, "AllocatedCapacity": 4}),
-        (
-            "glueetl",
-            {"WorkerType": "G.2X", "NumberOfWorkers": 3},
-            {"WorkerType": "G.2X", "NumberOfWorkers": 3, "MaxCapacity": 6.0, "AllocatedCapacity": 6},
-        ),
-        (
-            "gluestreaming",
-            {"WorkerType": "G.025X", "NumberOfWorkers": 2},
-            {"WorkerType": "G.025X", "NumberOfWorkers": 2, "MaxCapacity": 0.5, "AllocatedCapacity": 0},
-        ),
+        ("glueetl", {}, shown(10.0, 10)),
+        ("gluestreaming", {}, shown(10.0, 10)),
+        ("pythonshell", {}, shown(0.0625, 0)),
+        ("pythonshell", {"MaxCapacity": 0.0625}, shown(0.0625, 0)),
+        ("pythonshell", {"MaxCapacity": 1}, shown(1.0, 1)),
+        ("glueetl", {"MaxCapacity": 2}, shown(2.0, 2)),
+        ("glueetl", {"AllocatedCapacity": 4}, shown(4.0, 4)),
+        # Integers that cannot be absent are sent as 0.
+        ("pythonshell", {"AllocatedCapacity": 0}, shown(0.0625, 0)),
+        ("glueetl", {"AllocatedCapacity": 0}, shown(10.0, 10)),
+        ("glueetl", {"AllocatedCapacity": 0, **workers("G.1X", 2)}, {**workers("G.1X", 2), **shown(2.0, 2)}),
+        # As observed on AWS (contract 2).
+        ("glueetl", workers("G.1X", 10), {**workers("G.1X", 10), **shown(10.0, 10)}),
+        ("glueetl", workers("Standard", 1), {**workers("Standard", 1), **shown(1.0, 1)}),
+        ("glueetl", workers("G.2X", 3), {**workers("G.2X", 3), **shown(6.0, 6)}),
+        ("glueetl", workers("R.8X", 2), {**workers("R.8X", 2), **shown(16.0, 16)}),
+        ("gluestreaming", workers("G.025X", 2), {**workers("G.025X", 2), **shown(0.5, 0)}),
+        ("gluestreaming", workers("G.025X", 299), {**workers("G.025X", 299), **shown(74.75, 74)}),
+        ("glueray", workers("Z.2X", 5), {**workers("Z.2X", 5), **shown(10.0, 10)}),
     ],
 )
 def test_capacity_is_filled_in_consistently(command: str, asked: dict[str, Any], members: dict[str, Any]) -> None:
@@ -50,13 +63,14 @@ def test_capacity_is_filled_in_consistently(command: str, asked: dict[str, Any],
 
 
 def test_a_run_that_asks_for_capacity_decides_alone() -> None:
-    members = capacity_members("glueetl", {"MaxCapacity": 3.0}, {"WorkerType": "G.1X", "NumberOfWorkers": 5})
-    assert members == {"MaxCapacity": 3.0, "AllocatedCapacity": 3}
+    assert capacity_members("glueetl", {"MaxCapacity": 3.0}, workers("G.1X", 5)) == shown(3.0, 3)
+    asked = {**workers("G.1X", 5), **shown(5.0, 5)}
+    assert capacity_members("glueetl", {}, workers("G.1X", 5)) == asked
+    assert capacity_members("glueetl", {"AllocatedCapacity": 0}, workers("G.1X", 5)) == asked
 
 
 def test_a_job_is_shown_with_its_defaults_and_its_arguments_untouched() -> None:
-    shown = job_members(job(DefaultArguments={"--a": ""}), DEFAULTS)
-    assert shown == {
+    assert job_members(job(DefaultArguments={"--a": ""}), DEFAULTS) == {
         "Name": "j",
         "JobMode": "SCRIPT",
         "Role": "r",
@@ -78,14 +92,27 @@ def test_the_default_timeout_depends_on_the_glue_version(version: str, minutes: 
     assert job_members(job(GlueVersion=version), DEFAULTS)["Timeout"] == minutes
 
 
+def test_a_timeout_that_was_asked_for_is_shown_with_every_version() -> None:
+    assert job_members(job(GlueVersion="5.1", Timeout=2880), DEFAULTS)["Timeout"] == 2880
+
+
+def test_a_ray_job_shows_the_timeout_that_it_cannot_set_and_its_python() -> None:
+    command = {"Name": "glueray", "Runtime": "Ray2.4"}
+    for version in ({}, {"GlueVersion": "4.0"}, {"GlueVersion": "5.1"}):
+        members = job_members(job(Command=command, **workers("Z.2X", 2), **version), DEFAULTS)
+        assert members["Timeout"] == 2880
+        assert members["Command"] == {**command, "PythonVersion": "3.9"}
+
+
 def test_a_run_record_has_only_what_is_true() -> None:
     fixed = fixed_members(job(), {}, DEFAULTS)
     assert "Arguments" not in fixed
-    shown = run_members(replace(run(), fixed=fixed))
-    assert shown["PredecessorRuns"] == []
-    assert shown["LogGroupName"] == "/aws-glue/jobs"
-    assert not {"CompletedOn", "ErrorMessage", "Arguments", "TriggerName", "PreviousRunId", "WorkerType"} & shown.keys()
-    assert None not in shown.values()
+    record = run_members(replace(run(), fixed=fixed))
+    assert record["PredecessorRuns"] == []
+    assert record["LogGroupName"] == "/aws-glue/jobs"
+    absent = {"CompletedOn", "ErrorMessage", "Arguments", "TriggerName", "PreviousRunId", "WorkerType"}
+    assert not absent & record.keys()
+    assert None not in record.values()
 
 
 def test_a_run_shows_the_arguments_that_it_was_given_and_no_others() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.errors import AlreadyExistsException, EntityNotFoundException, InvalidInputException
-from openglue.model.job import COMMANDS, Job, job_members
+from openglue.errors import AlreadyExistsException, EntityNotFoundException
+from openglue.model.job import Job, job_members
+from openglue.model.rules import check_job
 from openglue.model.run import new_job_id
 from openglue.store import jobs, tags
 from openglue.store.database import Tx
@@ -27,7 +28,7 @@ async def create_job(context: Context, request: dict[str, Any]) -> dict[str, Any
     """Create a job. A name that exists is refused, also with the same definition (design 10)."""
     name = request["Name"]
     definition = {key: value for key, value in request.items() if key not in {"Name", "Tags"}}
-    _check(definition)
+    check_job(definition, context.defaults)
 
     def create(tx: Tx) -> None:
         if jobs.get(tx, name) is not None:
@@ -72,10 +73,7 @@ async def batch_get_jobs(context: Context, request: dict[str, Any]) -> dict[str,
 async def update_job(context: Context, request: dict[str, Any]) -> dict[str, Any]:
     """Replace the whole definition: what the update does not say is reset (contract 1)."""
     name, definition = request["JobName"], request["JobUpdate"]
-    for member in ("Role", "Command"):
-        if not definition.get(member):
-            raise InvalidInputException(f"JobUpdate.{member} is required: an update replaces the whole definition")
-    _check(definition)
+    check_job(definition, context.defaults)
 
     def replace(tx: Tx) -> None:
         job = jobs.get_locked(tx, name)
@@ -97,15 +95,6 @@ async def delete_job(context: Context, request: dict[str, Any]) -> dict[str, Any
 
     await context.write(delete)
     return {"JobName": name}
-
-
-def _check(definition: dict[str, Any]) -> None:
-    command = definition["Command"].get("Name")
-    if command is not None and command not in COMMANDS:
-        raise InvalidInputException(f"Command.Name {command} is not valid: one of {', '.join(COMMANDS)} is expected")
-    runs = (definition.get("ExecutionProperty") or {}).get("MaxConcurrentRuns")
-    if runs is not None and runs < 1:
-        raise InvalidInputException(f"ExecutionProperty.MaxConcurrentRuns {runs} is not valid: at least 1 is expected")
 
 
 async def _page(context: Context, operation: str, request: dict[str, Any]) -> tuple[list[Job], str | None]:
