@@ -74,6 +74,16 @@ class Config:
     local_paths: bool = setting(True, "Whether ScriptLocation and extra files may be absolute paths of this machine.")
     keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
 
+    retry_delay_s: float = setting(0.0, "Seconds between a failed run's end and the launch of its retry.", 0, 86400)
+    history_days: int = setting(365, "Days for which ended runs are kept, with their logs.", 1)
+
+    # The account: AWS's default quotas.
+    account_runs: int = setting(200, "Runs of all jobs at a time.", 1)
+    account_dpu: int = setting(1000, "DPUs of all runs at a time, as the runs ask for them.", 1)
+    account_jobs: int = setting(1000, "Jobs that may exist.", 1)
+    queued_runs: int = setting(1000, "Runs that may be WAITING at a time.", 0, 10_000)
+    queue_s: float = setting(900.0, "Seconds for which a run is WAITING for a limit at most; then it is FAILED.", 0)
+
     # The machine.
     memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)
     memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)

@@ -30,7 +30,9 @@ from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
 from openglue.engines.local import LocalEngine
 from openglue.logs.store import LogStore
+from openglue.model.admission import Limits
 from openglue.model.capacity import Machine, machine
+from openglue.model.job import Defaults
 from openglue.model.plan import Plan
 from openglue.model.run import Run
 from openglue.runtimes import tool
@@ -40,6 +42,7 @@ from openglue.s3.embedded import EmbeddedS3
 from openglue.scheduler.dispatch import Site, make_plan
 from openglue.scheduler.loop import Scheduler
 from openglue.store import jobs, keys, nodes
+from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 from openglue.store.opening import DataLock, open_database
 
@@ -119,6 +122,15 @@ def _run(
 
     signals = Signals()
     faults = faultpoints.armed()
+    policy = Policy(
+        defaults=Defaults(glue_version=config.default_glue_version, max_concurrent_runs=config.max_concurrent_runs),
+        limits=Limits(
+            runs=config.account_runs,
+            dpu_16ths=config.account_dpu * 16,
+            queued=config.queued_runs,
+            queue_ms=int(config.queue_s * 1000),
+        ),
+    )
     scheduler = Scheduler(
         database=database,
         engine=engine,
@@ -127,12 +139,15 @@ def _run(
         machine=site.machine,
         lease_ms=lease_ms,
         launch_deadline_ms=int(config.launch_deadline_s * 1000),
+        retry_delay_ms=int(config.retry_delay_s * 1000),
+        policy=policy,
         plan=plan,
         on_move=signals.notify,
         faults=faults,
     )
     context = Context(
         config=config,
+        policy=policy,
         clock=clock,
         database=database,
         logs=LogStore(

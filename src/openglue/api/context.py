@@ -15,6 +15,7 @@ from openglue.errors import InternalServiceException, ResourceNumberLimitExceede
 from openglue.faultpoints import FaultPoints
 from openglue.logs.store import LogStore
 from openglue.model.job import Defaults
+from openglue.store.admission import Policy
 from openglue.store.database import Database, Request, StoreError, StoreFullError, Tx
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ TRANSACTION_DEADLINE_S = 20.0
 @dataclass(frozen=True, kw_only=True)
 class Context:
     config: Config
+    policy: Policy
     clock: Clock
     database: Database
     logs: LogStore
@@ -41,9 +43,7 @@ class Context:
 
     @property
     def defaults(self) -> Defaults:
-        return Defaults(
-            glue_version=self.config.default_glue_version, max_concurrent_runs=self.config.max_concurrent_runs
-        )
+        return self.policy.defaults
 
     async def read(self, work: Callable[[Tx], T]) -> T:
         """Read in one transaction: at once where the database answers in microseconds, else in a thread."""

@@ -27,7 +27,7 @@ from openglue.model.outcome import Outcome
 from openglue.model.run import Run
 from openglue.model.states import RunState
 from openglue.model.tokens import Role, verify
-from openglue.store import jobs, runs
+from openglue.store import endings, jobs, runs
 from openglue.store.database import Tx
 
 PREFIX = "/_openglue/run/v1/"
@@ -137,7 +137,9 @@ async def finished(call: Call) -> dict[str, Any]:
             return False
         if run.completed_on is not None:
             return True
-        return runs.finish(tx, run, outcome, actor="runner", now=context.clock.now()) is not None
+        delay_ms = int(context.config.retry_delay_s * 1000)
+        now = context.clock.now()
+        return endings.finish(tx, run, outcome, actor="runner", now=now, retry_delay_ms=delay_ms) is not None
 
     context.faults.reach("before finish")
     if not await context.write(finish):

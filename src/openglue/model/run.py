@@ -19,6 +19,9 @@ from openglue.model.states import RunState
 LOG_GROUPS = {"pythonshell": "/aws-glue/python-jobs"}
 LOG_GROUP_DEFAULT = "/aws-glue/jobs"
 
+#: Minutes: seven days (contract 5).
+LONGEST_MINUTES = 10080
+
 #: Members of a StartJobRun request, or else of the job's definition, that a JobRun echoes as they are.
 _FROM_RUN_OR_JOB = ("SecurityConfiguration", "NotificationProperty", "ExecutionClass", "JobRunQueuingEnabled")
 _FROM_RUN = ("ExecutionRoleSessionPolicy",)
@@ -58,6 +61,15 @@ class Run:
     completed_on: int | None
     execution_ms: int
     timeout_minutes: int
+    #: DPUs asked for, in sixteenths.
+    dpu_16ths: int
+    #: The limit that a WAITING run waits for, and when it gives up.
+    waits_for: str | None
+    queue_until: int | None
+    #: A retry is not launched before.
+    not_before: int | None
+    #: When the run has taken longer than its NotifyDelayAfter; None if nobody wants to know, or everybody does already.
+    notify_at: int | None
     state_detail: str | None
     error_message: str | None
     #: The fixed members of the JobRun structure.
@@ -70,6 +82,12 @@ def new_run_id() -> str:
 
 def new_job_id() -> str:
     return "j_" + secrets.token_hex(32)
+
+
+def notify_at(fixed: Mapping[str, Any], started_on: int) -> int | None:
+    """When a run that started then is to be told of, by its NotifyDelayAfter (minutes)."""
+    minutes = (fixed.get("NotificationProperty") or {}).get("NotifyDelayAfter")
+    return None if minutes is None else started_on + int(minutes) * 60_000
 
 
 def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
@@ -155,7 +173,13 @@ def accepted_run(
         last_modified_on=now,
         completed_on=None,
         execution_ms=0,
-        timeout_minutes=fixed["Timeout"],
+        # A Ray job has no Timeout; no run lasts longer than AWS lets any (contract 5).
+        timeout_minutes=fixed.get("Timeout", LONGEST_MINUTES),
+        dpu_16ths=round(fixed["MaxCapacity"] * 16),
+        waits_for=None,
+        queue_until=None,
+        not_before=None,
+        notify_at=notify_at(fixed, now),
         state_detail=None,
         error_message=None,
         fixed=fixed,

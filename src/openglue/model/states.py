@@ -28,6 +28,7 @@ class Cause(StrEnum):
     """Why a run moved, as the ledger keeps it."""
 
     ACCEPTED = "accepted"
+    RETRIED = "retried"
     ADMITTED = "admitted"
     CLAIMED = "claimed"  #: not a move: a node took the run
     LAUNCHED = "launched"  #: not a move: the engine started a runner
@@ -46,7 +47,7 @@ _S, _C = RunState, Cause
 
 #: Add a move here: (from, to) -> causes. `None` is "does not exist yet". (design 4)
 MOVES: dict[tuple[RunState | None, RunState], frozenset[Cause]] = {
-    (None, _S.STARTING): frozenset({_C.ACCEPTED}),
+    (None, _S.STARTING): frozenset({_C.ACCEPTED, _C.RETRIED}),
     (None, _S.WAITING): frozenset({_C.ACCEPTED}),
     (None, _S.FAILED): frozenset({_C.TRIGGER_REFUSED}),
     (None, _S.ERROR): frozenset({_C.TRIGGER_REFUSED}),
@@ -66,6 +67,8 @@ MOVES: dict[tuple[RunState | None, RunState], frozenset[Cause]] = {
 
 TERMINAL = frozenset({_S.STOPPED, _S.SUCCEEDED, _S.FAILED, _S.TIMEOUT, _S.ERROR, _S.EXPIRED})
 ACTIVE = frozenset(_S) - TERMINAL
+#: States in which a run holds one of its job's MaxConcurrentRuns slots and its share of the account's limits.
+HOLDING = ACTIVE - {_S.WAITING}
 #: States from which BatchStopJobRun moves a run on.
 STOPPABLE = frozenset({_S.WAITING, _S.STARTING, _S.RUNNING})
 

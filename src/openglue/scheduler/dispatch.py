@@ -69,7 +69,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         java_home=site.java_home,
         uv=str(site.uv),
         awsglue=str(site.awsglue),
-        notes=_notes(run, definition),
+        notes=_notes(run),
         environment=_environment(run, site),
         log_head_bytes=config.log_head_mb << 20,
         log_tail_bytes=config.log_tail_mb << 20,
@@ -77,13 +77,9 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
     )
 
 
-def _notes(run: Run, definition: Mapping[str, Any]) -> list[str]:
+def _notes(run: Run) -> list[str]:
     """Members that are recorded and change nothing yet (promise P8)."""
     notes = []
-    if definition.get("MaxRetries"):
-        notes.append(f"MaxRetries {definition['MaxRetries']} has no effect yet: a failed run is not retried")
-    if run.fixed.get("JobRunQueuingEnabled"):
-        notes.append("JobRunQueuingEnabled has no effect yet: a start over MaxConcurrentRuns is refused")
     if run.fixed.get("SecurityConfiguration"):
         notes.append("SecurityConfiguration has no effect here: data and logs are stored as they are written")
     return notes

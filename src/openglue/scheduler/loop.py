@@ -22,8 +22,10 @@ from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.model.run import Run
 from openglue.model.states import Cause
+from openglue.scheduler.queue import Queue
 from openglue.scheduler.reaper import Reaper
-from openglue.store import runs
+from openglue.store import endings, runs
+from openglue.store.admission import Policy
 from openglue.store.database import Database, StoreError, Tx
 
 T = TypeVar("T")
@@ -53,6 +55,8 @@ class Scheduler:
         machine: Machine,
         lease_ms: int,
         launch_deadline_ms: int,
+        retry_delay_ms: int,
+        policy: Policy,
         plan: Callable[[Run, Tx], Plan],
         on_move: Callable[[str], None],
         faults: FaultPoints,
@@ -64,11 +68,13 @@ class Scheduler:
         self._machine = machine
         self._lease_ms = lease_ms
         self._launch_deadline_ms = launch_deadline_ms
+        self._retry_delay_ms = retry_delay_ms
         self._plan = plan
         #: Told the id of every run that this loop moved, so that whoever waits for it looks again.
         self._on_move = on_move
         self._faults = faults
         self._reaper = Reaper(database, engine)
+        self._queue = Queue(database, clock, policy, node, on_move)
         self._healthy_since = clock.boot()
         self._wake = threading.Event()
         self._stopping = False
@@ -106,17 +112,19 @@ class Scheduler:
 
     def round(self) -> None:
         """Look once, and do what is to be done."""
+        self._queue.round()
         snapshot = self._look()
         decisions = decide(snapshot)
         for decision in decisions:
             self._carry_out(decision)
         self._hold([decision for decision in decisions if isinstance(decision, Hold)])
+        self._notify()
         self._reaper.round()
         self._engine.tend()
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
-            return runs.to_decide(tx, limit=QUEUE_VIEW), tx.lease_now()
+            return runs.to_decide(tx, now=self._clock.now(), limit=QUEUE_VIEW), tx.lease_now()
 
         active, lease_now = self._database.read(read)
         mine = [run for run in active if run.owner == self._node]
@@ -157,6 +165,12 @@ class Scheduler:
         if news:
             self._write(lambda tx: [runs.hold(tx, hold.run, detail=hold.detail) for hold in news])
 
+    def _notify(self) -> None:
+        """Tell of the runs that take longer than their NotifyDelayAfter."""
+        now = self._clock.now()
+        for run in self._database.read(lambda tx: runs.to_notify(tx, now=now, limit=QUEUE_VIEW)):
+            self._write(lambda tx, run=run: runs.notify(tx, run.id, now=now))  # type: ignore[misc]
+
     def _claim(self, run: Run) -> None:
         """Take the run, then launch it. Whatever happens between the two is found by the next look."""
 
@@ -180,11 +194,18 @@ class Scheduler:
 
     def _finish(self, run: Run, outcome: Outcome) -> None:
         self._faults.reach("before finish")
-        ended = self._write(lambda tx: runs.finish(tx, run, outcome, actor=self._node, now=self._clock.now()))
+
+        def finish(tx: Tx) -> Run | None:
+            now = self._clock.now()
+            return endings.finish(tx, run, outcome, actor=self._node, now=now, retry_delay_ms=self._retry_delay_ms)
+
+        ended = self._write(finish)
         self._faults.reach("after finish")
         if ended is not None:
             log.info("run %s of %s ended %s", ended.id, ended.job_name, ended.state)
             self._on_move(run.id)
+            # Its slot is free, and there may be a retry.
+            self._wake.set()
 
     def _write(self, work: Callable[[Tx], T]) -> T:
         return self._database.write(work).result(timeout=30)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, insert, select, update
+from sqlalchemy import Text, bindparam, cast, func, insert, select, update
 
 from openglue.model.job import Job, serialise
 from openglue.store.database import Row, Tx
@@ -43,11 +44,11 @@ _DELETE = (
     .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
     .values(deleted_on=bindparam("now"))
 )
-#: Taking a number is also taking the job's lock, on both databases: admission is one statement.
+#: Taking a number and a slot is also taking the job's lock, on both databases: admission is one statement.
 _TAKE = (
     update(jobs)
     .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
-    .values(next_seq=jobs.c.next_seq + 1)
+    .values(next_seq=jobs.c.next_seq + 1, slots=jobs.c.slots + 1)
     .returning(
         jobs.c.id,
         jobs.c.name,
@@ -56,8 +57,17 @@ _TAKE = (
         jobs.c.created_on,
         jobs.c.last_modified_on,
         jobs.c.next_seq - 1,
+        jobs.c.slots - 1,
     )
 )
+_SLOTS = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"))
+    .values(slots=jobs.c.slots + bindparam("more"))
+    .returning(jobs.c.slots)
+)
+_SLOTS_OF = select(jobs.c.slots, definitions.c.document).select_from(_JOIN).where(jobs.c.id == bindparam("job_id"))
+_COUNT = select(func.count()).select_from(jobs).where(jobs.c.deleted_on.is_(None))
 _DEFINITION = select(definitions.c.document).where(definitions.c.sha == bindparam("sha"))
 #: Content-hashed: keeping what is kept already changes nothing.
 _DEFINITION_KEEP = insert(definitions).from_select(
@@ -79,13 +89,44 @@ def get_locked(tx: Tx, name: str) -> Job | None:
     return None if row is None else _job(row)
 
 
-def take(tx: Tx, name: str) -> tuple[Job, int] | None:
-    """The job, locked until the transaction's end, and the seq of its next run; None if there is no such job.
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A job that is locked for a run to be let in."""
 
-    Admission counts the job's runs under this lock. A transaction that is rolled back gives the number back.
+    job: Job
+    #: The seq that the run gets.
+    seq: int
+    #: Slots that were taken before; one more is taken now.
+    slots: int
+
+
+def take(tx: Tx, name: str) -> Taken | None:
+    """Lock the job until the transaction's end and take a seq and a slot of it; None if there is no such job.
+
+    A run that is not let in gives the slot back with `change_slots`; a transaction that is rolled back gives both back.
     """
     row = tx.one(_TAKE, job_name=name)
-    return None if row is None else (_job(row[:-1]), int(row[-1]))
+    return None if row is None else Taken(job=_job(row[:6]), seq=int(row[6]), slots=int(row[7]))
+
+
+def change_slots(tx: Tx, job_id: str, more: int) -> int:
+    """Take (+1) or give back (-1) a slot, under the job's lock; the slots that are taken then."""
+    row = tx.one(_SLOTS, job_id=job_id, more=more)
+    assert row is not None  # noqa: S101 - a run's foreign key points here
+    return int(row[0])
+
+
+def slots(tx: Tx, job_id: str) -> tuple[int, Mapping[str, Any]]:
+    """The slots of a job that are taken, and its definition as it is now."""
+    row = tx.one(_SLOTS_OF, job_id=job_id)
+    assert row is not None  # noqa: S101 - a run's foreign key points here
+    return int(row[0]), msgspec.json.decode(row[1])
+
+
+def count(tx: Tx) -> int:
+    """Jobs that exist."""
+    row = tx.one(_COUNT)
+    return 0 if row is None else int(row[0])
 
 
 def page(tx: Tx, *, after: str, limit: int) -> list[Job]:

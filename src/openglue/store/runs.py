@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, case, cast, func, insert, null, select, update
+from sqlalchemy import Text, bindparam, case, cast, func, insert, null, or_, select, tuple_, update
 
+from openglue.model import event
 from openglue.model.job import COMMANDS
-from openglue.model.outcome import Outcome, verdict
+from openglue.model.outcome import Outcome
 from openglue.model.run import Run
-from openglue.model.states import STOPPABLE, TERMINAL, Cause, RunState, check_move
-from openglue.store import ledger
+from openglue.model.states import HOLDING, STOPPABLE, TERMINAL, Cause, RunState, check_move
+from openglue.store import account, jobs, ledger, outbox
 from openglue.store.database import Row, Tx
-from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_UNOWNED, runs
+from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_TO_NOTIFY, IS_UNOWNED, IS_WAITING, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
 _COLUMNS = tuple(runs.c[name] for name in Run.__dataclass_fields__)
@@ -38,12 +39,33 @@ _PAGE = (
 )
 _OWNED = _SELECT.where(IS_OWNED)
 _UNOWNED = (
-    _SELECT.where(IS_UNOWNED, runs.c.command == bindparam("of_command"))
+    _SELECT.where(
+        IS_UNOWNED,
+        runs.c.command == bindparam("of_command"),
+        or_(runs.c.not_before.is_(None), runs.c.not_before <= bindparam("now")),
+    )
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
 _STOPPED_EARLY = _SELECT.where(IS_UNOWNED, runs.c.state == RunState.STOPPING.value).limit(bindparam("limit"))
-_ACTIVE_OF_JOB = select(func.count()).where(IS_ACTIVE, runs.c.job_id == bindparam("job_id"))
+_WAITING = _SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
+_AHEAD = select(func.count()).where(
+    IS_WAITING,
+    tuple_(runs.c.started_on, runs.c.id) < tuple_(bindparam("started_on"), bindparam("run_id")),
+)
+_WAITED_FOR = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
+_TO_NOTIFY = (
+    _SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("now"))
+    .order_by(runs.c.notify_at)
+    .limit(bindparam("limit"))
+)
+_NOTIFIED = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=null())
+_WAIT_FOR = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.WAITING.value)
+    .values(waits_for=bindparam("limit"), state_detail=bindparam("detail"))
+)
+_ROOT_FIRE = select(runs.c.root_fire).where(runs.c.id == bindparam("run_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 
 
@@ -67,6 +89,8 @@ _MOVE = (
         active=bindparam("is_active"),
         last_modified_on=bindparam("now"),
         state_detail=null(),
+        waits_for=null(),
+        queue_until=null(),
         # A terminal run belongs to nobody.
         owner=case((bindparam("is_active") == 1, runs.c.owner), else_=null()),
         lease_until=case((bindparam("is_active") == 1, runs.c.lease_until), else_=null()),
@@ -116,13 +140,17 @@ _HOLD = (
 
 
 def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = None, detail: str | None = None) -> None:
-    """Insert a run that was just accepted (or refused on a trigger's behalf), with its first ledger row."""
+    """Insert a run that was just accepted (or refused on a trigger's behalf), with its first ledger row.
+
+    Its caller has taken the job's slot and the account's share, or given them back (store.admission).
+    """
     check_move(None, run.state, cause)
     values = {name: getattr(run, name) for name in _NAMES}
     values["state"] = run.state.value
     values["fixed"] = msgspec.json.encode(run.fixed).decode()
     tx.run(_INSERT, **values, active=int(run.state not in TERMINAL), root_fire=root_fire)
     ledger.begin(tx, run.id, at=run.started_on, to_state=run.state, cause=cause, actor=actor, detail=detail)
+    _tell(tx, event.STATE_CHANGE, run, event.state_change(run), now=run.started_on)
 
 
 def get(tx: Tx, run_id: str) -> Run | None:
@@ -141,7 +169,7 @@ def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
     return [_run(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
 
 
-def to_decide(tx: Tx, *, limit: int) -> list[Run]:
+def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
     """The runs that a scheduler decides about, oldest first.
 
     All that a node owns, and of those that nobody owns the `limit` oldest of each command, and as many that were
@@ -149,21 +177,55 @@ def to_decide(tx: Tx, *, limit: int) -> list[Run]:
     """
     rows = tx.all(_OWNED) + tx.all(_STOPPED_EARLY, limit=limit)
     for command in COMMANDS:
-        rows += tx.all(_UNOWNED, of_command=command, limit=limit)
+        rows += tx.all(_UNOWNED, of_command=command, now=now, limit=limit)
     found = {run.id: run for run in map(_run, rows)}
     return sorted(found.values(), key=lambda run: (run.started_on, run.seq))
 
 
-def count_active(tx: Tx, job_id: str) -> int:
-    """How many runs of the job hold a slot: every non-terminal one (contract 4)."""
-    row = tx.one(_ACTIVE_OF_JOB, job_id=job_id)
-    return 0 if row is None else int(row[0])
+def waiting(tx: Tx, *, limit: int) -> list[Run]:
+    """The WAITING runs, oldest first."""
+    return [_run(row) for row in tx.all(_WAITING, limit=limit)]
+
+
+def queue_position(tx: Tx, run: Run) -> int:
+    """The place of a WAITING run among all of them; 1 is the first."""
+    row = tx.one(_AHEAD, started_on=run.started_on, run_id=run.id)
+    return 1 if row is None else int(row[0]) + 1
+
+
+def waited_for(tx: Tx) -> list[tuple[str, str]]:
+    """What WAITING runs wait for: pairs of a limit and a job's id."""
+    return [(str(limit), str(job_id)) for limit, job_id in tx.all(_WAITED_FOR)]
+
+
+def wait_for(tx: Tx, run: Run, *, limit: str, detail: str) -> None:
+    """A WAITING run waits for another limit now."""
+    tx.run(_WAIT_FOR, run_id=run.id, limit=limit, detail=detail)
+
+
+def to_notify(tx: Tx, *, now: int, limit: int) -> list[Run]:
+    """Active runs that have passed their NotifyDelayAfter, of which nothing has been told yet."""
+    return [_run(row) for row in tx.all(_TO_NOTIFY, now=now, limit=limit)]
+
+
+def notify(tx: Tx, run_id: str, *, now: int) -> None:
+    """Tell that a run takes longer than its NotifyDelayAfter, once; each later state is told by the move to it."""
+    run = get_locked(tx, run_id)
+    if run is not None and run.notify_at is not None:
+        tx.run(_NOTIFIED, run_id=run_id)
+        _tell(tx, event.RUN_STATUS, run, event.run_status(run, now), now=now)
 
 
 def outcome(tx: Tx, run_id: str) -> Outcome | None:
     """What the runner reported of a run that has ended."""
     row = tx.one(_OUTCOME, run_id=run_id)
     return None if row is None or row[0] is None else Outcome.from_json(msgspec.json.decode(row[0]))
+
+
+def root_fire(tx: Tx, run_id: str) -> str | None:
+    """The fire that a run descends from, where a trigger began its chain."""
+    row = tx.one(_ROOT_FIRE, run_id=run_id)
+    return None if row is None or row[0] is None else str(row[0])
 
 
 def move(
@@ -194,8 +256,30 @@ def move(
     )
     if row is None:
         return None
+    moved = _run(row)
     ledger.append(tx, run.id, at=now, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
-    return _run(row)
+    _count(tx, moved, origin=run.state)
+    if to in TERMINAL:
+        _tell(tx, event.STATE_CHANGE, moved, event.state_change(moved), now=now)
+    else:
+        _tell(tx, event.RUN_STATUS, moved, event.run_status(moved, now), now=now)
+    return moved
+
+
+def _count(tx: Tx, run: Run, *, origin: RunState) -> None:
+    """Keep the counts of what runs hold: a slot of their job, a share of the account's limits."""
+    holds = int(run.state in HOLDING) - int(origin in HOLDING)
+    waits = int(run.state is RunState.WAITING) - int(origin is RunState.WAITING)
+    if holds:
+        jobs.change_slots(tx, run.job_id, holds)
+    if holds or waits:
+        account.change(tx, runs=holds, dpu_16ths=holds * run.dpu_16ths, waiting=waits)
+
+
+def _tell(tx: Tx, kind: str, run: Run, detail: dict[str, Any] | None, *, now: int) -> None:
+    if detail is not None:
+        _, seq = account.change(tx, events=1)
+        outbox.add(tx, seq=seq, kind=kind, run_id=run.id, detail=detail, at=now)
 
 
 def claim(tx: Tx, run: Run, *, node: str, lease_ms: int, now: int) -> Run | None:
@@ -249,25 +333,6 @@ def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
     if run.state is RunState.WAITING:
         return move(tx, run, RunState.STOPPED, cause=Cause.STOPPED, actor=actor, now=now, completed_on=now)
     return move(tx, run, RunState.STOPPING, cause=Cause.STOP_ASKED, actor=actor, now=now)
-
-
-def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int) -> Run | None:
-    """End a run with what happened to it; None if somebody else has ended it or holds another fence (promise P3)."""
-    judged = verdict(result, run.state, run.command)
-    ended_at = max(min(now, result.ended_on or now), run.running_on or run.started_on)
-    return move(
-        tx,
-        run,
-        judged.state,
-        cause=judged.cause,
-        actor=actor,
-        now=ended_at,
-        detail=judged.error_message,
-        completed_on=ended_at,
-        execution_ms=result.execution_ms if run.running_on is not None else 0,
-        error_message=judged.error_message,
-        outcome=msgspec.json.encode(result.to_json()).decode(),
-    )
 
 
 def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> Run | None:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 from sqlalchemy.schema import SchemaItem
 
 #: Revision of the newest migration: what a database must be at to be served.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -43,6 +43,8 @@ jobs = _table(
     Column("deleted_on", Big),
     #: seq of the job's next run; reading and raising it is the job's lock.
     Column("next_seq", Big, nullable=False),
+    #: Runs of the job that hold one of its MaxConcurrentRuns slots: STARTING, RUNNING and STOPPING ones.
+    Column("slots", Big, nullable=False, server_default="0"),
 )
 Index(
     "uq_jobs_live_name",
@@ -72,7 +74,8 @@ runs = _table(
     Column("root_fire", Text),
     Column("definition_sha", Text, ForeignKey("definitions.sha"), nullable=False),
     Column("script_sha", Text),
-    Column("environment_sha", Text),
+    #: What the code ran in, as its runner reported it: a short JSON document.
+    Column("environment", Text),
     Column("command", Text, nullable=False),
     Column("fence", Big, nullable=False),
     Column("owner", Text),
@@ -85,6 +88,14 @@ runs = _table(
     Column("completed_on", Big),
     Column("execution_ms", Big, nullable=False),
     Column("timeout_minutes", Big, nullable=False),
+    #: DPUs asked for, in sixteenths: what the account's limit counts.
+    Column("dpu_16ths", Big, nullable=False, server_default="0"),
+    #: The limit that a WAITING run waits for, and when it gives up; before when a retry is not launched; when
+    #: NotifyDelayAfter is over.
+    Column("waits_for", Text),
+    Column("queue_until", Big),
+    Column("not_before", Big),
+    Column("notify_at", Big),
     Column("state_detail", Text),
     Column("error_message", Text),
     Column("fixed", Text, nullable=False),
@@ -95,7 +106,9 @@ runs = _table(
 #: The predicate of the indexes of active runs. Written out in statements too: SQLite uses a partial index only for the
 #: very same words, not for a bound parameter.
 IS_ACTIVE = text("active = 1")
-IS_UNOWNED = text("active = 1 AND owner IS NULL")
+IS_UNOWNED = text("active = 1 AND owner IS NULL AND state <> 'WAITING'")
+IS_WAITING = text("state = 'WAITING'")
+IS_TO_NOTIFY = text("active = 1 AND notify_at IS NOT NULL")
 IS_OWNED = text("active = 1 AND owner IS NOT NULL")
 Index("ix_runs_owned", runs.c.owner, sqlite_where=IS_OWNED, postgresql_where=IS_OWNED)
 Index(
@@ -106,7 +119,8 @@ Index(
     sqlite_where=IS_UNOWNED,
     postgresql_where=IS_UNOWNED,
 )
-Index("ix_runs_active_job", runs.c.job_id, sqlite_where=IS_ACTIVE, postgresql_where=IS_ACTIVE)
+Index("ix_runs_waiting", runs.c.started_on, runs.c.id, sqlite_where=IS_WAITING, postgresql_where=IS_WAITING)
+Index("ix_runs_to_notify", runs.c.notify_at, sqlite_where=IS_TO_NOTIFY, postgresql_where=IS_TO_NOTIFY)
 
 #: Every move of every run, and what happened between moves.
 ledger = _table(
@@ -122,8 +136,18 @@ ledger = _table(
     rowid=False,
 )
 
-#: One row per account-wide limit; locking it serialises admission on PostgreSQL.
-limits = _table("limits", Column("name", Text, primary_key=True), Column("used", Big, nullable=False))
+#: One row: what the account's runs use, and the number of its last event. Whoever changes it holds its lock until the
+#: end of the transaction, so that limits hold and events are numbered in the order in which they became true.
+account = _table(
+    "account",
+    Column("id", Integer, primary_key=True),
+    #: Runs in STARTING, RUNNING and STOPPING, and their DPUs in sixteenths.
+    Column("runs", Big, nullable=False),
+    Column("dpu_16ths", Big, nullable=False),
+    #: Runs in WAITING.
+    Column("waiting", Big, nullable=False),
+    Column("events", Big, nullable=False),
+)
 
 triggers = _table(
     "triggers",
@@ -162,13 +186,20 @@ bookmarks = _table(
     Column("at", Big, nullable=False),
 )
 
-#: Responses of calls that an SDK may send again.
+#: Responses of calls that an SDK or an orchestrator may send again. No index on `at`: pruning may be slow, starting a
+#: run may not.
 idempotency = _table(
     "idempotency",
     Column("key", Text, primary_key=True),
+    #: Hash of the request's body: the same token with another request is a mistake.
+    Column("request_sha", Text, nullable=False, server_default=""),
     Column("response", Text, nullable=False),
-    Column("at", Big, nullable=False, index=True),
+    Column("at", Big, nullable=False),
+    rowid=False,
 )
+
+#: Scripts that ran, by the hash of their text.
+scripts = _table("scripts", Column("sha", Text, primary_key=True), Column("text", Text, nullable=False))
 
 tags = _table(
     "tags",
@@ -205,11 +236,15 @@ log_segments = _table(
     Column("node_id", Text, ForeignKey("nodes.id"), nullable=False),
 )
 
-#: Events to be told to others, written in the transaction of what they tell.
+#: Events to be told to others, written in the transaction of what they tell, numbered by the account's row.
 outbox = _table(
     "outbox",
-    Column("id", Text, primary_key=True),
+    Column("seq", Big, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
-    Column("document", Text, nullable=False),
-    Column("at", Big, nullable=False, index=True),
+    Column("run_id", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Big, nullable=False),
 )
+
+#: How far each reader of the outbox has come.
+cursors = _table("cursors", Column("name", Text, primary_key=True), Column("seq", Big, nullable=False))

@@ -54,8 +54,8 @@ def test_a_number_is_given_once_and_given_back_by_whoever_fails(database: Databa
     def take(tx: Tx) -> int:
         taken = jobs.take(tx, "a")
         assert taken is not None
-        assert taken[0].definition == A
-        return taken[1]
+        assert taken.job.definition == A
+        return taken.seq
 
     def fail(tx: Tx) -> None:
         take(tx)

@@ -3,90 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import text
+from tests.contract.stores.store import SUCCESS, Store
 
 from openglue.clock import FakeClock
-from openglue.model.job import Defaults, Job
 from openglue.model.outcome import Ending, Outcome
-from openglue.model.run import Run, accepted_run, new_job_id
+from openglue.model.run import Run
 from openglue.model.states import Cause, IllegalMoveError, RunState
-from openglue.store import jobs, ledger, runs
-from openglue.store.database import Database, Tx
-
-T = TypeVar("T")
-
-DEFINITION = {"Role": "r", "Command": {"Name": "pythonshell", "ScriptLocation": "s3://b/s.py"}}
-
-
-class Store:
-    """A database with one job in it."""
-
-    def __init__(self, database: Database, clock: FakeClock) -> None:
-        self.database = database
-        self.clock = clock
-        self.write(lambda tx: jobs.insert_job(tx, job_id=new_job_id(), name="j", definition=DEFINITION, now=1))
-
-    def write(self, work: Callable[[Tx], T]) -> T:
-        return self.database.write(work).result(30)
-
-    def read(self, work: Callable[[Tx], T]) -> T:
-        return self.database.read(work)
-
-    def job(self) -> Job:
-        job = self.read(lambda tx: jobs.get(tx, "j"))
-        assert job is not None
-        return job
-
-    def accept(self, **changes: Any) -> Run:
-        def add(tx: Tx) -> Run:
-            taken = jobs.take(tx, "j")
-            assert taken is not None
-            run = replace(_run(taken[0], seq=taken[1], now=self.clock.now()), **changes)
-            runs.add(tx, run, cause=Cause.ACCEPTED, actor="test")
-            return run
-
-        return self.write(add)
-
-    def get(self, run: Run) -> Run:
-        found = self.read(lambda tx: runs.get(tx, run.id))
-        assert found is not None
-        return found
-
-    def claim(self, run: Run, node: str = "n") -> Run | None:
-        return self.write(lambda tx: runs.claim(tx, run, node=node, lease_ms=30_000, now=self.clock.now()))
-
-    def running(self) -> Run:
-        claimed = self.claim(self.accept())
-        assert claimed is not None
-        started = self.start(claimed, "t")
-        assert started is not None
-        return started
-
-    def start(self, run: Run, token: str) -> Run | None:
-        return self.write(
-            lambda tx: runs.start(tx, run.id, fence=run.fence, token=token, actor="r", now=self.clock.now())
-        )
-
-    def finish(self, run: Run, outcome: Outcome) -> Run | None:
-        return self.write(lambda tx: runs.finish(tx, run, outcome, actor="r", now=self.clock.now()))
-
-
-def _run(job: Job, *, seq: int, now: int) -> Run:
-    request = {"Arguments": {"--ключ": "значение \U0001f41d"}}
-    return accepted_run(job, request, None, Defaults(glue_version="5.1", max_concurrent_runs=1), seq=seq, now=now)
+from openglue.store import ledger, runs
+from openglue.store.database import Database
 
 
 @pytest.fixture
 def store(database: Database, clock: FakeClock) -> Store:
     return Store(database, clock)
-
-
-SUCCESS = Outcome(ending=Ending.EXITED, exit_code=0, execution_ms=1500)
 
 
 def test_a_run_is_read_back_as_it_was_accepted(store: Store) -> None:
@@ -207,33 +139,20 @@ def test_active_runs_come_oldest_first_and_terminal_ones_not_at_all(store: Store
     older, newer = store.accept(), store.accept(started_on=store.clock.now() + 5)
     ended = store.running()
     store.finish(ended, SUCCESS)
-    assert [run.id for run in store.read(lambda tx: runs.to_decide(tx, limit=10))] == [older.id, newer.id]
-    assert store.read(lambda tx: runs.count_active(tx, store.job().id)) == 2
+    assert [run.id for run in store.read(lambda tx: runs.to_decide(tx, now=store.clock.now(), limit=10))] == [
+        older.id,
+        newer.id,
+    ]
 
 
 def test_one_of_fifty_racing_callers_gets_the_only_slot(store: Store) -> None:
     accepted, refused = [], []
     barrier = threading.Barrier(50)
 
-    class Full(Exception):  # noqa: N818
-        pass
-
-    def admit(tx: Tx) -> str:
-        taken = jobs.take(tx, "j")
-        assert taken is not None
-        job, seq = taken
-        if runs.count_active(tx, job.id) >= 1:
-            raise Full
-        run = _run(job, seq=seq, now=store.clock.now())
-        runs.add(tx, run, cause=Cause.ACCEPTED, actor="test")
-        return run.id
-
     def caller() -> None:
         barrier.wait(30)
-        try:
-            accepted.append(store.write(admit))
-        except Full:
-            refused.append(1)
+        answer = store.ask()
+        (accepted if isinstance(answer, Run) else refused).append(answer)
 
     threads = [threading.Thread(target=caller) for _ in range(50)]
     for thread in threads:
@@ -251,7 +170,7 @@ def test_a_round_looks_at_all_owned_runs_and_at_the_oldest_of_each_queue(store: 
     stopped = store.accept(started_on=now + 30)
     store.write(lambda tx: runs.ask_stop(tx, stopped, actor="api", now=now + 31))
     assert owned is not None
-    seen = [run.id for run in store.read(lambda tx: runs.to_decide(tx, limit=2))]
+    seen = [run.id for run in store.read(lambda tx: runs.to_decide(tx, now=now, limit=2))]
     assert seen == [*(run.id for run in shells[:2]), *(run.id for run in sparks[:2]), owned.id, stopped.id]
 
 
@@ -261,8 +180,8 @@ def test_the_query_for_active_runs_uses_its_index(store: Store, request: pytest.
     plan = store.read(
         lambda tx: tx.all(
             text(
-                "EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 AND owner IS NULL AND command = 'x' "
-                "ORDER BY started_on, seq"
+                "EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 AND owner IS NULL AND state <> 'WAITING' "
+                "AND command = 'x' ORDER BY started_on, seq"
             )
         )
     )
@@ -273,6 +192,15 @@ def test_the_query_for_active_runs_uses_its_index(store: Store, request: pytest.
     )
     assert "ix_runs_owned" in str(plan)
     plan = store.read(
-        lambda tx: tx.all(text("EXPLAIN QUERY PLAN SELECT count(*) FROM runs WHERE active = 1 AND job_id = 'x'"))
+        lambda tx: tx.all(
+            text("EXPLAIN QUERY PLAN SELECT id FROM runs WHERE state = 'WAITING' ORDER BY started_on, id")
+        )
     )
-    assert "ix_runs_active_job" in str(plan)
+    assert "ix_runs_waiting" in str(plan)
+    assert "TEMP B-TREE" not in str(plan)
+    plan = store.read(
+        lambda tx: tx.all(
+            text("EXPLAIN QUERY PLAN SELECT id FROM runs WHERE active = 1 AND notify_at IS NOT NULL AND notify_at <= 5")
+        )
+    )
+    assert "ix_runs_to_notify (notify_at" in str(plan)

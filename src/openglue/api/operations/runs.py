@@ -11,11 +11,13 @@ from openglue.errors import (
     EntityNotFoundException,
     GlueError,
     InvalidInputException,
+    ResourceNumberLimitExceededException,
 )
-from openglue.model.job import Job, max_concurrent_runs
-from openglue.model.run import Run, accepted_run, run_members
-from openglue.model.states import TERMINAL, Cause, RunState
-from openglue.store import jobs, runs
+from openglue.model.admission import GAVE_UP, Limit
+from openglue.model.job import Job
+from openglue.model.run import Run, run_members
+from openglue.model.states import TERMINAL, RunState
+from openglue.store import admission, jobs, runs
 from openglue.store.database import Tx
 
 #: Page of GetJobRuns when the caller names no size (design 10).
@@ -27,37 +29,43 @@ _END = 2**62
 async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, Any]:
     """Accept a run: once this answers, the run ends in a terminal state whatever happens (promise P1).
 
-    The job is locked while its active runs are counted and the run is inserted, so that MaxConcurrentRuns holds under
-    any number of callers (promise P5).
+    The job and the account are locked while the run is let in, so that limits hold under any number of callers
+    (promise P5).
     """
     name = request["JobName"]
 
-    def accept(tx: Tx) -> str:
+    def accept(tx: Tx) -> dict[str, Any]:
         taken = jobs.take(tx, name)
         if taken is None:
             # The text is AWS's own (contract 9).
             raise EntityNotFoundException("Failed to start job run due to missing metadata.")
-        job, seq = taken
-        previous = _previous(tx, job, request.get("JobRunId"))
-        if runs.count_active(tx, job.id) >= max_concurrent_runs(job.definition, context.defaults):
-            raise ConcurrentRunsExceededException(f"Concurrent runs exceeded for {name}")
-        run = accepted_run(job, request, previous, context.defaults, seq=seq, now=context.clock.now())
-        runs.add(tx, run, cause=Cause.ACCEPTED, actor="api")
-        return run.id
+        previous = _previous(tx, taken.job, request.get("JobRunId"))
+        now = context.clock.now()
+        run = admission.accept(tx, taken, request, previous, context.policy, actor="api", now=now)
+        if isinstance(run, admission.Refused):
+            raise _refusal(run, name)
+        return {"JobRunId": run.id}
 
     context.faults.reach("before accept")
-    run_id = await context.write(accept)
+    response = await context.write(accept)
     context.faults.reach("after accept")
     context.wake()
-    return {"JobRunId": run_id}
+    return response
 
 
 async def get_job_run(context: Context, request: dict[str, Any]) -> dict[str, Any]:
     name, run_id = request["JobName"], request["RunId"]
-    run = await context.read(lambda tx: runs.get(tx, run_id))
-    if run is None or run.job_name != name:
-        raise EntityNotFoundException(f"Job run with id: {run_id} of job: {name} not found.")
-    return {"JobRun": run_members(run)}
+
+    def read(tx: Tx) -> dict[str, Any]:
+        run = runs.get(tx, run_id)
+        if run is None or run.job_name != name:
+            raise EntityNotFoundException(f"Job run with id: {run_id} of job: {name} not found.")
+        return _shown(tx, run)
+
+    members = await context.read(read)
+    if not request.get("PredecessorsIncluded"):
+        members["PredecessorRuns"] = []
+    return {"JobRun": members}
 
 
 async def get_job_runs(context: Context, request: dict[str, Any]) -> dict[str, Any]:
@@ -65,16 +73,17 @@ async def get_job_runs(context: Context, request: dict[str, Any]) -> dict[str, A
     name = request["JobName"]
     limit = request.get("MaxResults") or PAGE
 
-    def read(tx: Tx) -> tuple[Job, list[Run]]:
+    def read(tx: Tx) -> tuple[Job, list[Run], list[dict[str, Any]]]:
         job = jobs.get(tx, name)
         if job is None:
             raise not_found(name)
         position = context.tokens.read("GetJobRuns", {"job": job.id}, request.get("NextToken"))
         before = _END if position is None else int(position)
-        return job, runs.page(tx, job_id=job.id, before=before, limit=limit + 1)
+        found = runs.page(tx, job_id=job.id, before=before, limit=limit + 1)
+        return job, found, [_shown(tx, run) for run in found[:limit]]
 
-    job, found = await context.read(read)
-    result: dict[str, Any] = {"JobRuns": [run_members(run) for run in found[:limit]]}
+    job, found, shown = await context.read(read)
+    result: dict[str, Any] = {"JobRuns": shown}
     if len(found) > limit:
         result["NextToken"] = context.tokens.issue("GetJobRuns", {"job": job.id}, found[limit - 1].seq)
     return result
@@ -86,12 +95,14 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
     run_ids = list(dict.fromkeys(request["JobRunIds"]))
 
     def stop(tx: Tx) -> dict[str, GlueError | _CannotBeStopped | None]:
-        return {run_id: _stop(tx, name, run_id, now=context.clock.now()) for run_id in run_ids}
+        # Two callers that lock the same runs lock them in the same order.
+        return {run_id: _stop(tx, name, run_id, now=context.clock.now()) for run_id in sorted(run_ids)}
 
     answers = await context.write(stop)
     context.wake()
     result: dict[str, Any] = {"SuccessfulSubmissions": [], "Errors": []}
-    for run_id, error in answers.items():
+    for run_id in run_ids:
+        error = answers[run_id]
         entry: dict[str, Any] = {"JobName": name, "JobRunId": run_id}
         if error is None:
             context.signals.notify(run_id)
@@ -100,6 +111,22 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
             entry["ErrorDetail"] = {"ErrorCode": error.code, "ErrorMessage": error.message}
             result["Errors"].append(entry)
     return result
+
+
+def _shown(tx: Tx, run: Run) -> dict[str, Any]:
+    """The JobRun; of a WAITING one StateDetail says its place in the queue as it is at this moment."""
+    members = run_members(run)
+    if run.state is RunState.WAITING:
+        members["StateDetail"] = f"{run.state_detail}; position {runs.queue_position(tx, run)} in the queue"
+    return members
+
+
+def _refusal(refused: admission.Refused, job_name: str) -> GlueError:
+    if refused.queue_full:
+        return ResourceNumberLimitExceededException("Maximum number of queued job runs exceeded")
+    if refused.limit is Limit.JOB:
+        return ConcurrentRunsExceededException(f"Concurrent runs exceeded for {job_name}")
+    return ResourceNumberLimitExceededException(GAVE_UP[refused.limit])
 
 
 class _CannotBeStopped:

@@ -1,0 +1,55 @@
+"""Retries: a failed run that has retries left is followed by a new run (contract 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from openglue.model.run import Run, notify_at
+from openglue.model.states import RunState
+
+_SUFFIX = "_attempt_"
+
+
+def is_retried(run: Run, definition: Mapping[str, Any]) -> bool:
+    """Whether the end of `run` calls for a retry, by the MaxRetries of the definition that it was accepted with.
+
+    Only FAILED is retried: neither TIMEOUT nor STOPPED (contract 2 and 3, design 10).
+    """
+    return run.state is RunState.FAILED and run.retry_no < int(definition.get("MaxRetries") or 0)
+
+
+def retry_of(run: Run, *, seq: int, now: int, delay_ms: int) -> Run:
+    """The run that follows the failed `run`: what was asked for stays, and the id says which attempt it is."""
+    attempt = run.attempt + 1
+    return replace(
+        run,
+        id=f"{run.id.split(_SUFFIX, 1)[0]}{_SUFFIX}{attempt}",
+        seq=seq,
+        state=RunState.STARTING,
+        attempt=attempt,
+        retry_no=run.retry_no + 1,
+        previous_run_id=run.id,
+        fence=0,
+        owner=None,
+        lease_until=None,
+        start_token=None,
+        started_on=now,
+        claimed_on=None,
+        running_on=None,
+        last_modified_on=now,
+        completed_on=None,
+        execution_ms=0,
+        waits_for=None,
+        queue_until=None,
+        not_before=now + delay_ms if delay_ms else None,
+        notify_at=notify_at(run.fixed, now),
+        state_detail="Waiting for the retry delay" if delay_ms else None,
+        error_message=None,
+    )
+
+
+def retry_id(run: Run) -> str:
+    """The id that the retry of `run` has, if there is one."""
+    return f"{run.id.split(_SUFFIX, 1)[0]}{_SUFFIX}{run.attempt + 1}"

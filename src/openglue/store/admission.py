@@ -1,0 +1,127 @@
+"""Letting runs in: the transactions that give a run its slot of the job and its share of the account.
+
+Whoever lets a run in holds the job's row and then the account's until the end of the transaction, so that the limits
+hold under any number of callers and servers (promise P5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openglue.model.admission import GAVE_UP, Limit, Limits, Usage, Waiting, may_queue, reached, reason
+from openglue.model.job import Defaults, Job, max_concurrent_runs
+from openglue.model.run import Run, accepted_run
+from openglue.model.states import Cause, RunState
+from openglue.store import account, jobs, runs
+from openglue.store.database import Tx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The settings that decide about a run's admission."""
+
+    defaults: Defaults
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The run was not let in; nothing is written once the transaction is rolled back."""
+
+    limit: Limit
+    #: It could have waited, but too many do already.
+    queue_full: bool = False
+
+
+def accept(
+    tx: Tx,
+    taken: jobs.Taken,
+    request: Mapping[str, Any],
+    previous: Run | None,
+    policy: Policy,
+    *,
+    actor: str,
+    now: int,
+) -> Run | Refused:
+    """Accept a run of a job that is taken: STARTING where there is room, WAITING where it may queue.
+
+    After Refused the transaction must be rolled back.
+    """
+    job, limits = taken.job, policy.limits
+    run = accepted_run(job, request, previous, policy.defaults, seq=taken.seq, now=now)
+    used, _ = account.change(tx, runs=1, dpu_16ths=run.dpu_16ths)
+    before = Usage(runs=used.runs - 1, dpu_16ths=used.dpu_16ths - run.dpu_16ths, waiting=used.waiting)
+    max_slots = max_concurrent_runs(job.definition, policy.defaults)
+    queue = _queue(tx, job) if used.waiting else frozenset()
+    limit = reached(run.dpu_16ths, limits, before, slots=taken.slots, max_slots=max_slots, queue=queue)
+    if limit is not None:
+        if not may_queue(run.fixed, limit) or run.dpu_16ths > limits.dpu_16ths:
+            return Refused(limit=limit)
+        if used.waiting >= limits.queued:
+            return Refused(limit=limit, queue_full=True)
+        run = replace(
+            run,
+            state=RunState.WAITING,
+            waits_for=limit.value,
+            queue_until=now + limits.queue_ms,
+            state_detail=reason(limit, job.name, max_slots, limits),
+        )
+        jobs.change_slots(tx, job.id, -1)
+        account.change(tx, runs=-1, dpu_16ths=-run.dpu_16ths, waiting=1)
+    runs.add(tx, run, cause=Cause.ACCEPTED, actor=actor, detail=run.state_detail)
+    return run
+
+
+def _queue(tx: Tx, job: Job) -> frozenset[Limit]:
+    """The limits that runs wait for which a new run of `job` would overtake."""
+    found = ((Limit(limit), job_id) for limit, job_id in runs.waited_for(tx))
+    return frozenset(limit for limit, job_id in found if limit is not Limit.JOB or job_id == job.id)
+
+
+def queue(tx: Tx, policy: Policy) -> tuple[list[Waiting], Usage]:
+    """The WAITING runs, oldest first, with what their jobs and the account use."""
+    usage = account.usage(tx)
+    if not usage.waiting:
+        return [], usage
+    found = runs.waiting(tx, limit=policy.limits.queued)
+    slots = {job_id: jobs.slots(tx, job_id) for job_id in {run.job_id for run in found}}
+    return [
+        Waiting(
+            run=run,
+            slots=slots[run.job_id][0],
+            max_slots=max_concurrent_runs(slots[run.job_id][1], policy.defaults),
+        )
+        for run in found
+    ], usage
+
+
+def admit(tx: Tx, run: Run, policy: Policy, *, actor: str, now: int) -> Run | None:
+    """Let a WAITING run start; None, and nothing changed, if it no longer waits or there is no room after all."""
+    current = runs.get_locked(tx, run.id)
+    if current is None or current.state is not RunState.WAITING:
+        return None
+    # The locks first, then the look: another server may be letting runs in.
+    jobs.change_slots(tx, run.job_id, 0)
+    usage, _ = account.change(tx)
+    slots, definition = jobs.slots(tx, run.job_id)
+    max_slots = max_concurrent_runs(definition, policy.defaults)
+    if reached(run.dpu_16ths, policy.limits, usage, slots=slots, max_slots=max_slots) is not None:
+        return None
+    return runs.move(tx, current, RunState.STARTING, cause=Cause.ADMITTED, actor=actor, now=now)
+
+
+def give_up(tx: Tx, run: Run, limit: Limit, *, actor: str, now: int) -> Run | None:
+    """End a run that has waited for `limit` as long as a run may."""
+    return runs.move(
+        tx,
+        run,
+        RunState.FAILED,
+        cause=Cause.QUEUE_LIMIT,
+        actor=actor,
+        now=now,
+        detail=GAVE_UP[limit],
+        completed_on=now,
+        error_message=GAVE_UP[limit],
+    )
