@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.acceptance.conftest import Glue
 
+from openglue.api.aws_json import load_service
+
 ErrorOf = Callable[..., tuple[str, str]]
 
 #: A job with every member that a client can set.
@@ -35,6 +37,41 @@ FULL: dict[str, Any] = {
     "MaintenanceWindow": "Sun:3",
     "CodeGenConfigurationNodes": {"node-1": {"SelectFields": {"Name": "n", "Inputs": ["i"], "Paths": [["p"]]}}},
 }
+
+
+SPARK = {"Name": "glueetl", "ScriptLocation": "s3://b/s.py"}
+SHELL = {"Name": "pythonshell", "ScriptLocation": "s3://b/s.py"}
+RAY = {"Name": "glueray", "ScriptLocation": "s3://b/s.py", "Runtime": "Ray2.4"}
+STREAMING = {"Name": "gluestreaming", "ScriptLocation": "s3://b/s.py"}
+
+#: Jobs as infrastructure tools write them, by how they ask for capacity.
+STYLES: dict[str, dict[str, Any]] = {
+    "everything": {"Role": "r", **FULL},
+    "nothing": {"Role": "r", "Command": SPARK},
+    "airflow": {
+        "Role": "r",
+        "Command": SPARK,
+        "Description": "AWS Glue Job with Airflow",
+        "LogUri": "s3://b/logs/glue-logs/j",
+        "ExecutionProperty": {"MaxConcurrentRuns": 1},
+        "MaxRetries": 0,
+        "MaxCapacity": 10,
+    },
+    "allocated": {"Role": "r", "Command": SPARK, "AllocatedCapacity": 5},
+    "old": {"Role": "r", "Command": {**SPARK, "PythonVersion": "2"}, "MaxCapacity": 2, "GlueVersion": "1.0"},
+    "standard": {"Role": "r", "Command": SPARK, "WorkerType": "Standard", "NumberOfWorkers": 1, "GlueVersion": "2.0"},
+    "many": {"Role": "r", "Command": SPARK, "WorkerType": "R.8X", "NumberOfWorkers": 200, "GlueVersion": "5.1"},
+    "streaming": {"Role": "r", "Command": STREAMING, "WorkerType": "G.025X", "NumberOfWorkers": 3, "Timeout": 20000},
+    "shell": {"Role": "r", "Command": {**SHELL, "PythonVersion": "3.9"}, "MaxCapacity": 0.0625, "GlueVersion": "3.0"},
+    "shell of 1": {"Role": "r", "Command": SHELL, "MaxCapacity": 1.0},
+    "shell of nothing": {"Role": "r", "Command": SHELL, "Timeout": 10},
+    "ray": {"Role": "r", "Command": RAY, "WorkerType": "Z.2X", "NumberOfWorkers": 10, "GlueVersion": "4.0"},
+    "ray of no version": {"Role": "r", "Command": RAY, "WorkerType": "Z.2X", "NumberOfWorkers": 10},
+}
+
+
+def members(operation: str) -> set[str]:
+    return {member.name for member in load_service("glue").operations[operation].input_members()}
 
 
 def new_name() -> str:
@@ -65,6 +102,63 @@ def test_an_update_replaces_the_whole_definition(glue: Glue) -> None:
     assert "DefaultArguments" not in job
     assert "Description" not in job
     assert (job["Role"], job["MaxRetries"], job["Timeout"]) == ("other", 0, 2880)
+
+
+def read(glue: Glue, name: str) -> dict[str, Any]:
+    """The job as GetJob shows it, but for the one member that an update may change."""
+    job = glue("GetJob", JobName=name)["Job"]
+    del job["LastModifiedOn"]
+    return job
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_tools_read_back_and_write_again_does_not_drift(glue: Glue, style: str) -> None:
+    """As terraform does it: of workers and MaxCapacity the workers, no AllocatedCapacity, no Timeout for Ray."""
+    name = new_name()
+    glue("CreateJob", Name=name, **STYLES[style])
+    first = read(glue, name)
+    assert {key: first[key] for key in STYLES[style]} == STYLES[style] | {
+        "Command": {**STYLES[style]["Command"], "PythonVersion": first["Command"]["PythonVersion"]}
+    }
+    updatable = load_service("glue").members("JobUpdate")
+    for _ in range(2):
+        update = {member.name: first[member.name] for member in updatable if member.name in first}
+        del update["AllocatedCapacity"]
+        if "NumberOfWorkers" in update:
+            del update["MaxCapacity"]
+        if update["Command"]["Name"] == "glueray":
+            del update["Timeout"]
+        glue("UpdateJob", JobName=name, JobUpdate=update)
+        assert read(glue, name) == first
+    # As tools do it that send only what their user wrote.
+    glue("UpdateJob", JobName=name, JobUpdate=STYLES[style])
+    assert read(glue, name) == first
+
+
+def test_the_job_that_is_read_back_has_every_member_that_there_is() -> None:
+    capacity = {"AllocatedCapacity", "MaxCapacity"}  # the other ways to ask; tried by the styles
+    assert FULL.keys() == members("CreateJob") - {"Name", "Tags"} - capacity
+    assert capacity <= {member for style in STYLES.values() for member in style}
+
+
+def test_a_job_that_says_little_is_shown_whole(glue: Glue) -> None:
+    """Clients index these without asking; DefaultArguments gets nothing that was not given (clients 0.3)."""
+    name = new_name()
+    glue("CreateJob", Name=name, Role="r", Command=SPARK)
+    job = read(glue, name)
+    del job["CreatedOn"]
+    assert job == {
+        "Name": name,
+        "JobMode": "SCRIPT",
+        "Role": "r",
+        "Command": {**SPARK, "PythonVersion": "3"},
+        "ExecutionProperty": {"MaxConcurrentRuns": 1},
+        "MaxRetries": 0,
+        "Timeout": 2880,
+        "GlueVersion": "5.1",
+        "MaxCapacity": 10.0,
+        "AllocatedCapacity": 10,
+    }
 
 
 def test_a_name_is_taken_once_and_free_after_its_deletion(glue: Glue, error_of: ErrorOf) -> None:
