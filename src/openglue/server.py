@@ -40,6 +40,7 @@ from openglue.runtimes.library import library, locate_package
 from openglue.s3 import routes
 from openglue.s3.embedded import EmbeddedS3
 from openglue.scheduler.dispatch import Site, make_plan
+from openglue.scheduler.history import History
 from openglue.scheduler.loop import Scheduler
 from openglue.store import jobs, keys, nodes
 from openglue.store.admission import Policy
@@ -120,6 +121,12 @@ def _run(
     def plan(run: Run, tx: Tx) -> Plan:
         return make_plan(run, jobs.definition(tx, run.definition_sha), site, engine.workspace(run.id, run.fence))
 
+    logs = LogStore(
+        config.data / "logs",
+        clock=clock,
+        head_bytes=config.log_head_mb << 20,
+        tail_bytes=config.log_tail_mb << 20,
+    )
     signals = Signals()
     faults = faultpoints.armed()
     policy = Policy(
@@ -143,6 +150,7 @@ def _run(
         policy=policy,
         plan=plan,
         on_move=signals.notify,
+        chores=(History(database, logs, clock, days=config.history_days).round,),
         faults=faults,
     )
     context = Context(
@@ -150,12 +158,7 @@ def _run(
         policy=policy,
         clock=clock,
         database=database,
-        logs=LogStore(
-            config.data / "logs",
-            clock=clock,
-            head_bytes=config.log_head_mb << 20,
-            tail_bytes=config.log_tail_mb << 20,
-        ),
+        logs=logs,
         tokens=Tokens(token_secret),
         signals=signals,
         run_secret=run_secret,

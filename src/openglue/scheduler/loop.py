@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar, assert_never
 
 from openglue.clock import Clock
@@ -59,6 +59,7 @@ class Scheduler:
         policy: Policy,
         plan: Callable[[Run, Tx], Plan],
         on_move: Callable[[str], None],
+        chores: Sequence[Callable[[], None]],
         faults: FaultPoints,
     ) -> None:
         self._database = database
@@ -72,6 +73,8 @@ class Scheduler:
         self._plan = plan
         #: Told the id of every run that this loop moved, so that whoever waits for it looks again.
         self._on_move = on_move
+        #: What is done a little of after each round: forgetting what is old.
+        self._chores = chores
         self._faults = faults
         self._reaper = Reaper(database, engine)
         self._queue = Queue(database, clock, policy, node, on_move)
@@ -121,6 +124,8 @@ class Scheduler:
         self._notify()
         self._reaper.round()
         self._engine.tend()
+        for chore in self._chores:
+            chore()
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
