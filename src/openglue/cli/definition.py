@@ -94,7 +94,7 @@ def changed_job(
     left = set(_READ_ONLY)
     if not same_kind:
         # What was asked for another kind of job may not be allowed for this one.
-        left |= {"MaxCapacity", "WorkerType", "NumberOfWorkers"}
+        left |= {"MaxCapacity", "WorkerType", "NumberOfWorkers", "ExecutionClass"}
     elif "WorkerType" in job:
         # Both are shown of a job, but only one of the two ways to ask for capacity may be given.
         left |= {"MaxCapacity"}

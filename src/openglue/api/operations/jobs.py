@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.errors import AlreadyExistsException, EntityNotFoundException
+from openglue.errors import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    ResourceNumberLimitExceededException,
+)
 from openglue.model.job import Job, job_members
 from openglue.model.rules import check_job
 from openglue.model.run import new_job_id
-from openglue.store import jobs, tags
+from openglue.store import account, jobs, tags
 from openglue.store.database import Tx
 
 #: Page of GetJobs and ListJobs when the caller names no size (design 10).
@@ -33,6 +37,9 @@ async def create_job(context: Context, request: dict[str, Any]) -> dict[str, Any
     def create(tx: Tx) -> None:
         if jobs.get(tx, name) is not None:
             raise AlreadyExistsException(f"Job with name: {name} already exists.")
+        account.change(tx)  # its lock: two callers that count at the same time would both find room
+        if jobs.count(tx) >= context.config.account_jobs:
+            raise ResourceNumberLimitExceededException(f"An account has {context.config.account_jobs} jobs at most")
         jobs.insert_job(tx, job_id=new_job_id(), name=name, definition=definition, now=context.clock.now())
         tags.put(tx, tag_resource(name), request.get("Tags") or {})
 

@@ -15,6 +15,7 @@ from openglue.errors import (
 )
 from openglue.model.admission import GAVE_UP, Limit
 from openglue.model.job import Job
+from openglue.model.rules import check_start
 from openglue.model.run import Run, run_members
 from openglue.model.states import TERMINAL, RunState
 from openglue.store import admission, jobs, runs
@@ -40,6 +41,7 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
             # The text is AWS's own (contract 9).
             raise EntityNotFoundException("Failed to start job run due to missing metadata.")
         previous = _previous(tx, taken.job, request.get("JobRunId"))
+        check_start(taken.job, request, context.defaults)
         now = context.clock.now()
         run = admission.accept(tx, taken, request, previous, context.policy, actor="api", now=now)
         if isinstance(run, admission.Refused):
