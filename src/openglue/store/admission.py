@@ -7,8 +7,10 @@ hold under any number of callers and servers (promise P5).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from openglue.model.admission import GAVE_UP, Limit, Limits, Usage, Waiting, may_queue, reached, reason
 from openglue.model.job import Defaults, Job, max_concurrent_runs

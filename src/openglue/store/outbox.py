@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
-from openglue.store.database import Tx
-from openglue.store.schema import outbox
-
-
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    seq: int
-    #: detail-type of the event.
-    kind: str
-    run_id: str
-    detail: Mapping[str, Any]
-    #: Epoch milliseconds.
-    at: int
-
+from openglue.model.event import Event
+from openglue.store.database import Row, Tx
+from openglue.store.schema import account, outbox
 
 _INSERT = insert(outbox)
-_AFTER = (
-    select(outbox.c.seq, outbox.c.kind, outbox.c.run_id, outbox.c.detail, outbox.c.at)
-    .where(outbox.c.seq > bindparam("seq"))
-    .order_by(outbox.c.seq)
-    .limit(bindparam("limit"))
-)
+_SELECT = select(outbox.c.seq, outbox.c.kind, outbox.c.run_id, outbox.c.detail, outbox.c.at)
+_AFTER = _SELECT.where(outbox.c.seq > bindparam("seq")).order_by(outbox.c.seq).limit(bindparam("limit"))
+_BEFORE = _SELECT.where(outbox.c.seq < bindparam("seq")).order_by(outbox.c.seq.desc()).limit(bindparam("limit"))
+#: Not the outbox's largest: that may have been pruned.
+_NEWEST = select(account.c.events)
+_OLDEST = select(outbox.c.seq, outbox.c.at).order_by(outbox.c.seq).limit(bindparam("limit"))
+_PRUNE = delete(outbox).where(outbox.c.seq <= bindparam("through"))
 
 
 def add(tx: Tx, *, seq: int, kind: str, run_id: str, detail: Mapping[str, Any], at: int) -> None:
@@ -40,7 +29,38 @@ def add(tx: Tx, *, seq: int, kind: str, run_id: str, detail: Mapping[str, Any], 
 
 def after(tx: Tx, seq: int, *, limit: int) -> list[Event]:
     """The events behind `seq`, in order, `limit` at most."""
-    return [
-        Event(seq=number, kind=kind, run_id=run_id, detail=msgspec.json.decode(detail), at=at)
-        for number, kind, run_id, detail, at in tx.all(_AFTER, seq=seq, limit=limit)
-    ]
+    return [_event(row) for row in tx.all(_AFTER, seq=seq, limit=limit)]
+
+
+def before(tx: Tx, seq: int, *, limit: int) -> list[Event]:
+    """The events in front of `seq`, the last one first, `limit` at most."""
+    return [_event(row) for row in tx.all(_BEFORE, seq=seq, limit=limit)]
+
+
+def newest(tx: Tx) -> int:
+    """Number of the last event, whether it is still kept or not; 0 before there was one."""
+    row = tx.one(_NEWEST)
+    assert row is not None  # noqa: S101 - the migration that makes the table makes its row
+    return int(row[0])
+
+
+def prune(tx: Tx, *, before: int, limit: int) -> int:
+    """Forget the oldest events, those from before that time (epoch milliseconds), `limit` at most; how many they were.
+
+    In the order of their numbers, so that what is kept has no gaps.
+    """
+    through = None
+    count = 0
+    for seq, at in tx.all(_OLDEST, limit=limit):
+        if at >= before:
+            break
+        through = seq
+        count += 1
+    if through is not None:
+        tx.run(_PRUNE, through=through)
+    return count
+
+
+def _event(row: Row) -> Event:
+    seq, kind, run_id, detail, at = row
+    return Event(seq=seq, kind=kind, run_id=run_id, detail=msgspec.json.decode(detail), at=at)

@@ -21,8 +21,8 @@ from openglue.store.database import Row, Tx
 from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_TO_NOTIFY, IS_UNOWNED, IS_WAITING, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
-_COLUMNS = tuple(runs.c[name] for name in Run.__dataclass_fields__)
-_NAMES = tuple(Run.__dataclass_fields__)
+_COLUMNS = tuple(runs.c[name] for name in Run.__struct_fields__)
+_NAMES = Run.__struct_fields__
 _STATE = _NAMES.index("state")
 _FIXED = _NAMES.index("fixed")
 
@@ -344,7 +344,7 @@ def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detai
 
 
 def _run(row: Row) -> Run:
-    values = dict(zip(_NAMES, row, strict=True))
-    values["state"] = RunState(row[_STATE])
-    values["fixed"] = msgspec.json.decode(row[_FIXED])
-    return Run(**values)
+    values = [*row]
+    values[_STATE] = RunState(row[_STATE])
+    values[_FIXED] = msgspec.json.decode(row[_FIXED])
+    return Run(*values)

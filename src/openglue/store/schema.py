@@ -110,6 +110,8 @@ IS_UNOWNED = text("active = 1 AND owner IS NULL AND state <> 'WAITING'")
 IS_WAITING = text("state = 'WAITING'")
 IS_TO_NOTIFY = text("active = 1 AND notify_at IS NOT NULL")
 IS_OWNED = text("active = 1 AND owner IS NOT NULL")
+#: All runs, newest first: what ran lately, whatever its job. A new run is appended at its end.
+Index("ix_runs_started_on", runs.c.started_on)
 Index("ix_runs_owned", runs.c.owner, sqlite_where=IS_OWNED, postgresql_where=IS_OWNED)
 Index(
     "ix_runs_unowned",
@@ -198,8 +200,14 @@ idempotency = _table(
     rowid=False,
 )
 
-#: Scripts that ran, by the hash of their text.
-scripts = _table("scripts", Column("sha", Text, primary_key=True), Column("text", Text, nullable=False))
+#: Scripts that ran, by the hash of their text. `used_on` is when a run of it started last, to the day.
+scripts = _table(
+    "scripts",
+    Column("sha", Text, primary_key=True),
+    Column("used_on", Big, nullable=False),
+    Column("text", Text, nullable=False),
+)
+Index("ix_scripts_used_on", scripts.c.used_on)
 
 tags = _table(
     "tags",

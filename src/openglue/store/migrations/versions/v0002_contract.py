@@ -60,10 +60,12 @@ def upgrade() -> None:
     op.create_table(
         "scripts",
         sa.Column("sha", sa.Text(), nullable=False),
+        sa.Column("used_on", BIG, nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sha", name=op.f("pk_scripts")),
         sqlite_strict=True,
     )
+    op.create_index("ix_scripts_used_on", "scripts", ["used_on"], unique=False)
     op.add_column("jobs", sa.Column("slots", BIG, server_default="0", nullable=False))
     op.drop_column("runs", "environment_sha")
     op.add_column("runs", sa.Column("environment", sa.Text(), nullable=True))
@@ -71,6 +73,7 @@ def upgrade() -> None:
     op.add_column("runs", sa.Column("dpu_16ths", BIG, server_default="0", nullable=False))
     for name in ("queue_until", "not_before", "notify_at"):
         op.add_column("runs", sa.Column(name, BIG, nullable=True))
+    op.create_index("ix_runs_started_on", "runs", ["started_on"], unique=False)
     op.drop_index("ix_runs_active_job", "runs")
     op.drop_index("ix_runs_unowned", "runs")
     for name, columns, where in (
