@@ -15,6 +15,7 @@ from msgspec import Struct
 from openglue.model.arguments import is_on, merge
 from openglue.model.capacity import capacity_members
 from openglue.model.job import Defaults, Job, timeout_minutes
+from openglue.model.profiles.resolution import SPARK_COMMANDS
 from openglue.model.states import RunState
 
 #: LogGroupName by command (contract 11).
@@ -98,7 +99,7 @@ def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> d
     """What StartJobRun fixes about a run.
 
     Arguments are only those of the request, and absent if it gave none (contract 0.1). Optional members that nobody
-    set are absent, never null.
+    set are absent, never null. DPUSeconds is a mark here that the run is metered (contract 2).
     """
     definition = job.definition
     members: dict[str, Any] = {
@@ -117,19 +118,20 @@ def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> d
         members |= {name: source[name] for name in names if source.get(name) is not None}
     if request.get("Arguments"):
         members["Arguments"] = dict(request["Arguments"])
-    if _is_metered(members, definition):
+    if members.get("ExecutionClass") == "FLEX" or _scales(job, request):
+        # Metered; `run_members` puts in the sum, once the run has ended.
         members["DPUSeconds"] = 0.0
     return members
 
 
-def _is_metered(members: Mapping[str, Any], definition: Mapping[str, Any]) -> bool:
-    """Whether DPUSeconds is shown of a run with these members: of FLEX and of auto scaling only (contract 2)."""
+def _scales(job: Job, request: Mapping[str, Any]) -> bool:
+    """Whether a run was started with auto scaling, which only Spark has."""
     arguments = merge(
-        definition.get("DefaultArguments") or {},
-        members.get("Arguments") or {},
-        definition.get("NonOverridableArguments") or {},
+        job.definition.get("DefaultArguments") or {},
+        request.get("Arguments") or {},
+        job.definition.get("NonOverridableArguments") or {},
     )
-    return members.get("ExecutionClass") == "FLEX" or is_on(arguments, "--enable-auto-scaling")
+    return job.command in SPARK_COMMANDS and is_on(arguments, "--enable-auto-scaling")
 
 
 def run_members(run: Run) -> dict[str, Any]:
@@ -145,18 +147,19 @@ def run_members(run: Run) -> dict[str, Any]:
         "ExecutionTime": (run.execution_ms + 500) // 1000,
         **run.fixed,
     }
-    if "DPUSeconds" in run.fixed:
-        # Nothing scales here: the run has had its DPUs all the time. What it will have used is not known before its end.
-        members["DPUSeconds"] = None if run.completed_on is None else run.dpu_16ths * run.execution_ms / 16_000
+    # Nothing scales here: a run has its DPUs as long as it executes, and what that comes to is known at its end.
+    metered = members.pop("DPUSeconds", None) is not None and run.completed_on is not None
     for name, value in (
+        ("DPUSeconds", run.dpu_16ths * run.execution_ms / 16_000 if metered else None),
         ("PreviousRunId", run.previous_run_id),
         ("TriggerName", run.trigger_name),
         ("CompletedOn", None if run.completed_on is None else run.completed_on / 1000),
         ("ErrorMessage", run.error_message),
         ("StateDetail", run.state_detail),
     ):
-        members[name] = value
-    return {name: value for name, value in members.items() if value is not None}
+        if value is not None:
+            members[name] = value
+    return members
 
 
 def accepted_run(

@@ -125,3 +125,34 @@ def test_the_runs_own_request_beats_the_job() -> None:
     fixed = fixed_members(definition, {"SecurityConfiguration": "run", "Timeout": 7}, DEFAULTS)
     assert (fixed["SecurityConfiguration"], fixed["Timeout"]) == ("run", 7)
     assert (fixed["ExecutionClass"], fixed["MaintenanceWindow"]) == ("STANDARD", "Sun:1")
+
+
+METERED = [
+    ({"ExecutionClass": "FLEX"}, {}),
+    ({}, {"ExecutionClass": "FLEX"}),
+    ({"DefaultArguments": {"--enable-auto-scaling": "true"}}, {}),
+    ({}, {"Arguments": {"--enable-auto-scaling": "true"}}),
+    ({"NonOverridableArguments": {"--enable-auto-scaling": "true"}}, {"Arguments": {"--enable-auto-scaling": "false"}}),
+]
+NOT_METERED = [
+    ({}, {}),
+    ({"ExecutionClass": "FLEX"}, {"ExecutionClass": "STANDARD"}),
+    ({"DefaultArguments": {"--enable-auto-scaling": "true"}}, {"Arguments": {"--enable-auto-scaling": "false"}}),
+    ({"Command": {"Name": "pythonshell"}, "DefaultArguments": {"--enable-auto-scaling": "true"}}, {}),
+]
+
+
+@pytest.mark.parametrize(("definition", "request_"), METERED)
+def test_what_flex_and_scaling_runs_used_is_known_at_their_end(
+    definition: dict[str, Any], request_: dict[str, Any]
+) -> None:
+    fixed = fixed_members(job(**definition), {**request_, **workers("G.2X", 5)}, DEFAULTS)
+    active = replace(run(), fixed=fixed, dpu_16ths=160)
+    assert "DPUSeconds" not in run_members(active)
+    assert run_members(replace(active, completed_on=9000, execution_ms=1500))["DPUSeconds"] == 15.0
+
+
+@pytest.mark.parametrize(("definition", "request_"), NOT_METERED)
+def test_other_runs_have_no_dpu_seconds(definition: dict[str, Any], request_: dict[str, Any]) -> None:
+    fixed = fixed_members(job(**definition), request_, DEFAULTS)
+    assert "DPUSeconds" not in run_members(replace(run(), fixed=fixed, completed_on=9000, execution_ms=1500))
