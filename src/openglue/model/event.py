@@ -1,7 +1,10 @@
-"""What is told about a run to whoever listens: the details of AWS's two events of job runs (contract 11)."""
+"""What is told about a run to whoever listens: AWS's two events of job runs, as EventBridge has them (contract 11)."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +23,41 @@ _ENDS: dict[RunState, tuple[str, str | None]] = {
 }
 #: States that are told of a run which takes longer than its NotifyDelayAfter, once each.
 _SLOW = frozenset({RunState.STARTING, RunState.RUNNING, RunState.STOPPING})
+
+#: The events' name space in their ids (RFC 9562, version 5).
+_IDS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:openglue:events")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Something that came true. `seq` counts the events of the account without gaps, in the order of their truth."""
+
+    seq: int
+    #: detail-type of the event.
+    kind: str
+    run_id: str
+    detail: Mapping[str, Any]
+    #: Epoch milliseconds.
+    at: int
+
+    @property
+    def id(self) -> str:
+        """The event's id for its readers: the same however often it is told, and no other event's in any database."""
+        return str(uuid.uuid5(_IDS, f"{self.run_id}/{self.seq}"))
+
+    def body(self, *, account: str, region: str) -> dict[str, Any]:
+        """The whole event, with the members and in the order of EventBridge."""
+        return {
+            "version": "0",
+            "id": self.id,
+            "detail-type": self.kind,
+            "source": "aws.glue",
+            "account": account,
+            "time": f"{datetime.fromtimestamp(self.at // 1000, UTC):%Y-%m-%dT%H:%M:%SZ}",
+            "region": region,
+            "resources": [],
+            "detail": dict(self.detail),
+        }
 
 
 def state_change(run: Run) -> dict[str, Any] | None:
