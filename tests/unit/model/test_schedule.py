@@ -202,6 +202,8 @@ def test_a_weekday_near_the_first_or_the_last_day_stays_in_its_month():
     assert dates("1W 8,11 ? 2026", "2026-01-01 00:00", 2) == ["2026-08-03", "2026-11-02"]
     # 31 May 2026 is a Sunday, 31 October 2026 a Saturday; June and November have no 31st.
     assert dates("31W 5-6,10-11 ? 2026", "2026-01-01 00:00", 3) == ["2026-05-29", "2026-10-30"]
+    # The day after 30 June is a Saturday in 2028 and a Sunday in 2029: no weekday of June is near it.
+    assert dates("31W 6,7 ? 2028-2029", "2026-01-01 00:00", 3) == ["2028-07-31", "2029-07-31"]
     # 15 August 2026 is a Saturday, 15 November 2026 a Sunday, 15 December 2026 a Tuesday.
     assert dates("15W 8,11,12 ? 2026", "2026-01-01 00:00", 3) == ["2026-08-14", "2026-11-16", "2026-12-15"]
 

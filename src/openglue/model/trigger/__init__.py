@@ -1,0 +1,40 @@
+"""Triggers: what starts jobs at a time, after other runs, or on demand (contract 10).
+
+`states` has the one table of their moves, `trigger` the value and what operations make of it, `rules` what a
+definition may say, `predicate` when runs that have ended satisfy it.
+"""
+
+from openglue.model.trigger.predicate import Causes, End, satisfied
+from openglue.model.trigger.rules import MAX_ACTIONS, WATCHED_STATES, check_acyclic, check_trigger
+from openglue.model.trigger.states import MOVES, Operation, TriggerState, TriggerType, moved_state
+from openglue.model.trigger.trigger import (
+    Trigger,
+    created_trigger,
+    moved_trigger,
+    started_jobs,
+    trigger_members,
+    updated_trigger,
+    watched_jobs,
+)
+
+__all__ = [
+    "MAX_ACTIONS",
+    "MOVES",
+    "WATCHED_STATES",
+    "Causes",
+    "End",
+    "Operation",
+    "Trigger",
+    "TriggerState",
+    "TriggerType",
+    "check_acyclic",
+    "check_trigger",
+    "created_trigger",
+    "moved_state",
+    "moved_trigger",
+    "satisfied",
+    "started_jobs",
+    "trigger_members",
+    "updated_trigger",
+    "watched_jobs",
+]
