@@ -7,7 +7,8 @@ is kept in columns. GetJobRun joins the two and invents nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
@@ -79,6 +80,17 @@ class Run(Struct, frozen=True):
     error_message: str | None
     #: The fixed members of the JobRun structure.
     fixed: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a run comes from that a trigger starts."""
+
+    trigger_name: str
+    #: The fire that its chain of runs descends from.
+    root_fire: str
+    #: PredecessorRuns: the runs that satisfied the trigger's conditions, as JobName and RunId.
+    predecessors: Sequence[Mapping[str, str]] = ()
 
 
 def new_run_id() -> str:
@@ -163,15 +175,24 @@ def run_members(run: Run) -> dict[str, Any]:
 
 
 def accepted_run(
-    job: Job, request: Mapping[str, Any], previous: Run | None, defaults: Defaults, *, seq: int, now: int
+    job: Job,
+    request: Mapping[str, Any],
+    previous: Run | None,
+    defaults: Defaults,
+    *,
+    seq: int,
+    now: int,
+    origin: Origin | None = None,
 ) -> Run:
-    """The run that StartJobRun accepts; `previous` is the one that its JobRunId names.
+    """The run that StartJobRun accepts, or a trigger's action; `previous` is the one that JobRunId names.
 
     It is another attempt then, with the Arguments of that one if the call gives none (design 10).
     """
     if previous is not None and not request.get("Arguments"):
         request = {**request, "Arguments": previous.fixed.get("Arguments")}
     fixed = fixed_members(job, request, defaults)
+    if origin is not None:
+        fixed["PredecessorRuns"] = [dict(predecessor) for predecessor in origin.predecessors]
     return Run(
         id=new_run_id(),
         job_id=job.id,
@@ -181,7 +202,7 @@ def accepted_run(
         attempt=0 if previous is None else previous.attempt + 1,
         retry_no=0,
         previous_run_id=None if previous is None else previous.id,
-        trigger_name=None,
+        trigger_name=None if origin is None else origin.trigger_name,
         definition_sha=job.definition_sha,
         command=job.command,
         fence=0,

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from openglue.model.admission import GAVE_UP, Limit, Limits, Usage, Waiting, may_queue, reached, reason
 from openglue.model.job import Defaults, Job, max_concurrent_runs
-from openglue.model.run import Run, accepted_run
+from openglue.model.run import Origin, Run, accepted_run
 from openglue.model.states import Cause, RunState
 from openglue.store import account, jobs, runs
 from openglue.store.database import Tx
@@ -46,13 +46,14 @@ def accept(
     *,
     actor: str,
     now: int,
+    origin: Origin | None = None,
 ) -> Run | Refused:
     """Accept a run of a job that is taken: STARTING where there is room, WAITING where it may queue.
 
     After Refused the transaction must be rolled back.
     """
     job, limits = taken.job, policy.limits
-    run = accepted_run(job, request, previous, policy.defaults, seq=taken.seq, now=now)
+    run = accepted_run(job, request, previous, policy.defaults, seq=taken.seq, now=now, origin=origin)
     used, _ = account.change(tx, runs=1, dpu_16ths=run.dpu_16ths)
     before = Usage(runs=used.runs - 1, dpu_16ths=used.dpu_16ths - run.dpu_16ths, waiting=used.waiting)
     max_slots = max_concurrent_runs(job.definition, policy.defaults)
@@ -72,7 +73,8 @@ def accept(
         )
         jobs.change_slots(tx, job.id, -1)
         account.change(tx, runs=-1, dpu_16ths=-run.dpu_16ths, waiting=1)
-    runs.add(tx, run, cause=Cause.ACCEPTED, actor=actor, detail=run.state_detail)
+    root_fire = None if origin is None else origin.root_fire
+    runs.add(tx, run, cause=Cause.ACCEPTED, actor=actor, root_fire=root_fire, detail=run.state_detail)
     return run
 
 

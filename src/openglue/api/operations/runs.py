@@ -97,14 +97,15 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
     run_ids = list(dict.fromkeys(request["JobRunIds"]))
 
     def stop(tx: Tx) -> dict[str, GlueError | _CannotBeStopped | None]:
-        # Two callers that lock the same runs lock them in the same order.
-        return {run_id: _stop(tx, name, run_id, now=context.clock.now()) for run_id in sorted(run_ids)}
+        # All locks first, in the order of ids: moves lock further rows, and whoever locks in another order would wait
+        # for us while we wait for them.
+        found = {run_id: runs.get_locked(tx, run_id) for run_id in sorted(run_ids)}
+        return {run_id: _stop(tx, name, run_id, found[run_id], now=context.clock.now()) for run_id in run_ids}
 
     answers = await context.write(stop)
     context.wake()
     result: dict[str, Any] = {"SuccessfulSubmissions": [], "Errors": []}
-    for run_id in run_ids:
-        error = answers[run_id]
+    for run_id, error in answers.items():
         entry: dict[str, Any] = {"JobName": name, "JobRunId": run_id}
         if error is None:
             context.signals.notify(run_id)
@@ -138,8 +139,7 @@ class _CannotBeStopped:
     message = "Job Run cannot be stopped in current state."
 
 
-def _stop(tx: Tx, name: str, run_id: str, *, now: int) -> GlueError | _CannotBeStopped | None:
-    run = runs.get_locked(tx, run_id)
+def _stop(tx: Tx, name: str, run_id: str, run: Run | None, *, now: int) -> GlueError | _CannotBeStopped | None:
     if run is None or run.job_name != name:
         return EntityNotFoundException(f"Job run with id: {run_id} of job: {name} not found.")
     if run.state is RunState.STOPPING or runs.ask_stop(tx, run, actor="api", now=now) is not None:
