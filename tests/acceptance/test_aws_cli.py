@@ -41,6 +41,7 @@ def aws(openglue: Any, tmp_path: Path):
     return call
 
 
+@pytest.mark.contract("1.1")
 @pytest.mark.timeout(300)
 def test_every_operation_from_the_command_line(aws, openglue: Any, tmp_path: Path) -> None:  # noqa: ANN001
     script = tmp_path / "hello.py"

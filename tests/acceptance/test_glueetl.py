@@ -56,6 +56,7 @@ job.commit()
 """
 
 
+@pytest.mark.contract("3.2", "6.4")
 def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
     glue: Glue, openglue: Any, tmp_path: Path
 ) -> None:
@@ -115,6 +116,7 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
     assert noise == [], "a healthy run is silent"
 
 
+@pytest.mark.contract("2.6")
 def test_starting_spark_belongs_to_starting(glue: Glue) -> None:
     from openglue.process import marked
 
@@ -129,6 +131,7 @@ def test_starting_spark_belongs_to_starting(glue: Glue) -> None:
     assert glue.text(glue.wait(name, run_id)) == "begun"
 
 
+@pytest.mark.contract("2.26", "2.27")
 def test_a_failure_names_the_line_of_the_users_script(glue: Glue) -> None:
     run = glue.run(
         """
@@ -148,6 +151,7 @@ def test_a_failure_names_the_line_of_the_users_script(glue: Glue) -> None:
     assert run["LogGroupName"] == "/aws-glue/jobs"
 
 
+@pytest.mark.contract("2.41")
 @pytest.mark.parametrize(
     ("script", "message"),
     [

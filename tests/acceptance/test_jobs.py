@@ -78,6 +78,7 @@ def new_name() -> str:
     return f"job-{uuid.uuid4().hex[:10]}"
 
 
+@pytest.mark.contract("1.29")
 def test_what_was_written_is_read_back_member_by_member(glue: Glue) -> None:
     name = new_name()
     assert glue("CreateJob", Name=name, Tags={"t": "1"}, **FULL)["Name"] == name
@@ -93,6 +94,7 @@ def test_what_was_written_is_read_back_member_by_member(glue: Glue) -> None:
     assert glue("GetTags", ResourceArn=arn)["Tags"] == {"t": "2"}
 
 
+@pytest.mark.contract("1.24")
 def test_an_update_replaces_the_whole_definition(glue: Glue) -> None:
     name = new_name()
     glue("CreateJob", Name=name, **FULL)
@@ -141,6 +143,7 @@ def test_the_job_that_is_read_back_has_every_member_that_there_is() -> None:
     assert capacity <= {member for style in STYLES.values() for member in style}
 
 
+@pytest.mark.contract("1.28", "5.8")
 def test_a_job_that_says_little_is_shown_whole(glue: Glue) -> None:
     """Clients index these without asking; DefaultArguments gets nothing that was not given (clients 0.3)."""
     name = new_name()
@@ -161,6 +164,7 @@ def test_a_job_that_says_little_is_shown_whole(glue: Glue) -> None:
     }
 
 
+@pytest.mark.contract("12.12")
 def test_a_name_is_taken_once_and_free_after_its_deletion(glue: Glue, error_of: ErrorOf) -> None:
     name = glue.job("print()")
     create = {"Name": name, "Role": "r", "Command": {"Name": "glueetl"}}
@@ -174,6 +178,7 @@ def test_a_name_is_taken_once_and_free_after_its_deletion(glue: Glue, error_of: 
     glue("CreateJob", **create)
 
 
+@pytest.mark.contract("1.26")
 def test_jobs_are_listed_in_pages_and_by_tag(glue: Glue, error_of: ErrorOf) -> None:
     mark = uuid.uuid4().hex
     names = sorted(new_name() for _ in range(5))
@@ -193,6 +198,7 @@ def test_jobs_are_listed_in_pages_and_by_tag(glue: Glue, error_of: ErrorOf) -> N
     assert code == "InvalidInputException"
 
 
+@pytest.mark.contract("1.25")
 def test_a_batch_tells_found_from_missing(glue: Glue) -> None:
     name = glue.job("print()")
     answer = glue("BatchGetJobs", JobNames=[name, "no-such-job"])
@@ -243,6 +249,7 @@ def test_what_is_wrong_is_refused_with_the_modelled_code(
     assert error_of(getattr(glue.client, operation), **request_)[0] == code
 
 
+@pytest.mark.contract("7.1", "9.7")
 def test_the_texts_that_aws_is_known_for(glue: Glue, error_of: ErrorOf) -> None:
     assert error_of(glue.client.start_job_run, JobName="nope")[1] == "Failed to start job run due to missing metadata."
     assert error_of(glue.client.reset_job_bookmark, JobName="nope")[1] == "Continuation for job nope not found"

@@ -66,6 +66,7 @@ OBSERVED: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.contract("5.9", "5.10", "5.11", "5.12", "5.13", "5.14", "5.15", "5.16", "5.17", "5.19")
 @pytest.mark.parametrize("sentence", OBSERVED)
 def test_a_job_that_aws_refuses_is_refused_in_its_words(glue: Glue, error_of: ErrorOf, sentence: str) -> None:
     refusal = ("InvalidInputException", sentence)
@@ -126,6 +127,7 @@ def test_a_run_that_aws_refuses_is_refused_in_its_words(glue: Glue, error_of: Er
     assert glue("GetJobRuns", JobName=name)["JobRuns"] == []
 
 
+@pytest.mark.contract("5.7")
 @pytest.mark.parametrize(
     ("definition", "request_", "shown"),
     [

@@ -23,6 +23,7 @@ def call(url: str, target: str | None, body: bytes, headers: dict[str, str] | No
     return response.status, json.loads(text or b"null"), response.headers
 
 
+@pytest.mark.contract("12.2", "12.9")
 @pytest.mark.parametrize(
     ("target", "body", "code"),
     [
@@ -51,6 +52,7 @@ def test_whatever_is_sent_gets_a_modelled_answer(openglue: Any, target: str, bod
     assert headers["Content-Type"] == "application/x-amz-json-1.1"
 
 
+@pytest.mark.contract("12.8")
 def test_all_failures_are_told_at_once_in_the_words_of_aws(openglue: Any) -> None:
     body = json.dumps({"JobName": "x" * 256, "MaxResults": 1000}).encode()
     _, answer, _ = call(openglue.url, "AWSGlue.GetJobRuns", body)
@@ -71,6 +73,7 @@ def test_members_that_nobody_knows_are_ignored(openglue: Any) -> None:
     assert "JobNames" in answer
 
 
+@pytest.mark.contract("12.3")
 def test_answers_carry_a_request_id(openglue: Any) -> None:
     _, _, headers = call(openglue.url, "AWSGlue.ListJobs", b"{}")
     assert len(headers["x-amzn-RequestId"]) == 36

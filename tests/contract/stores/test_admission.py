@@ -89,6 +89,7 @@ def test_the_limits_of_the_account_hold_over_all_jobs(store: Store, limits: dict
     check_counts(store)
 
 
+@pytest.mark.contract("4.18")
 def test_a_queue_is_admitted_in_order_and_says_what_it_waits_for(store: Store) -> None:
     store.define(JobRunQueuingEnabled=True)
     policy = store.policy()
@@ -145,6 +146,7 @@ def test_a_job_at_its_limit_holds_up_its_own_runs_only(store: Store) -> None:
     assert accepted(store.ask("other")).state is RunState.STARTING
 
 
+@pytest.mark.contract("4.10")
 def test_flex_waits_for_compute_and_not_for_its_jobs_limit(store: Store) -> None:
     store.define("flex", Command={"Name": "glueetl"}, ExecutionClass="FLEX")
     policy = store.policy(runs=1)
@@ -161,6 +163,7 @@ def test_a_run_that_can_never_start_is_refused_at_once(store: Store) -> None:
     assert store.ask("huge", policy=store.policy(dpu_16ths=99 * 16)) == Refused(limit=Limit.DPU)
 
 
+@pytest.mark.contract("4.16")
 def test_a_full_queue_refuses(store: Store) -> None:
     store.define(JobRunQueuingEnabled=True)
     policy = store.policy(queued=1)
@@ -170,6 +173,7 @@ def test_a_full_queue_refuses(store: Store) -> None:
     check_counts(store)
 
 
+@pytest.mark.contract("3.6")
 def test_a_run_that_waited_too_long_fails_with_the_reason_and_is_not_retried(store: Store) -> None:
     store.define(JobRunQueuingEnabled=True, MaxRetries=3)
     policy = store.policy(queue_ms=1000)
@@ -218,6 +222,7 @@ def test_what_a_run_waits_for_may_change(store: Store) -> None:
     assert look(store, tight) == [WaitFor(run=waiting, limit=Limit.RUNS)]
 
 
+@pytest.mark.contract("3.7", "3.9")
 def test_a_failed_run_is_retried_with_what_it_was_asked_for(store: Store) -> None:
     store.define(MaxRetries=2)
     first = accepted(store.ask(Arguments={"--a": "1"}))
@@ -263,6 +268,7 @@ def test_a_lost_launch_is_retried(store: Store) -> None:
     assert store.read(lambda tx: runs.get(tx, f"{claimed.id}_attempt_1")) is not None
 
 
+@pytest.mark.contract("3.8")
 def test_a_retry_waits_for_its_delay(store: Store) -> None:
     store.define(MaxRetries=1)
     store.retry_delay_ms = 5000
@@ -284,6 +290,7 @@ def test_a_deleted_job_is_not_retried(store: Store, created_again: tuple[str, ..
     check_counts(store)
 
 
+@pytest.mark.contract("3.12")
 def test_every_end_is_told_once_in_the_order_of_the_ends(store: Store) -> None:
     store.define(MaxRetries=1)
     first = end(store, accepted(store.ask()), FAILURE)
@@ -304,6 +311,7 @@ def test_every_end_is_told_once_in_the_order_of_the_ends(store: Store) -> None:
     }
 
 
+@pytest.mark.contract("11.2")
 def test_a_slow_run_is_told_of_once_in_each_state(store: Store) -> None:
     store.define(NotificationProperty={"NotifyDelayAfter": 1})
     run = accepted(store.ask())
@@ -328,6 +336,7 @@ def test_a_slow_run_is_told_of_once_in_each_state(store: Store) -> None:
     assert events[0].detail["notificationCondition"] == {"NotifyDelayAfter": 1.0}
 
 
+@pytest.mark.contract("11.2")
 def test_a_run_in_time_is_not_told_of(store: Store) -> None:
     store.define(NotificationProperty={"NotifyDelayAfter": 1})
     end(store, accepted(store.ask()))

@@ -38,6 +38,7 @@ def kept(store: Store, run: Run) -> bool:
     return store.read(lambda tx: runs.get(tx, run.id)) is not None
 
 
+@pytest.mark.contract("1.22")
 def test_runs_go_with_their_logs_and_ledger_when_they_are_too_old(store: Store, logs: LogStore) -> None:
     forgetting = History(store.database, logs, store.clock, days=10)
     old, active = ended(store), store.accept()

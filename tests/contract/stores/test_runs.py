@@ -69,6 +69,7 @@ def test_a_stop_that_comes_first_wins_over_the_start(store: Store) -> None:
     assert store.start(claimed, "t") is None
 
 
+@pytest.mark.contract("2.18")
 def test_a_run_that_was_asked_to_stop_ends_stopped_whatever_its_outcome(store: Store) -> None:
     run = store.running()
     stopping = store.write(lambda tx: runs.ask_stop(tx, run, actor="api", now=store.clock.now()))
@@ -116,6 +117,7 @@ def test_every_move_is_in_the_ledger(store: Store) -> None:
     assert entries[-1].detail == "Command failed with exit code 3"
 
 
+@pytest.mark.contract("2.1")
 def test_a_move_that_the_table_does_not_have_is_refused(store: Store) -> None:
     run = store.accept()
     with pytest.raises(IllegalMoveError):
@@ -123,6 +125,7 @@ def test_a_move_that_the_table_does_not_have_is_refused(store: Store) -> None:
     assert store.get(run).state is RunState.STARTING
 
 
+@pytest.mark.contract("9.13")
 def test_pages_have_no_gaps_and_no_repeats_while_runs_are_added(store: Store) -> None:
     first = [store.accept().id for _ in range(7)]
     job = store.job()

@@ -68,6 +68,7 @@ def strings(shape: Any) -> st.SearchStrategy[str]:
     return st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=low, max_size=high)
 
 
+@pytest.mark.contract("12.1")
 @pytest.mark.parametrize(("service", "name"), OPERATIONS)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
@@ -113,11 +114,13 @@ def as_python(shapes: Any, name: str, value: Any) -> Any:
     return value
 
 
+@pytest.mark.contract("12.4")
 def test_times_are_epoch_seconds_with_milliseconds():
     encoded = SERVICES["glue"].operations["GetJobRun"].encode({"JobRun": {"StartedOn": 1602873931.255}})
     assert encoded == b'{"JobRun":{"StartedOn":1602873931.255}}'
 
 
+@pytest.mark.contract("12.5")
 def test_an_error_is_what_boto3_raises_and_keeps_its_members():
     error = EntityNotFoundException("Job with name: é not found.", FromFederationSource=False)
     response = {"status_code": error.status, "headers": {}, "body": encode_error(error)}

@@ -42,6 +42,7 @@ def resolve(*args: str, options: list[str]) -> dict[str, str | None]:
     return getResolvedOptions(["script.py", *args], options)
 
 
+@pytest.mark.contract("6.9")
 def test_nothing_given_and_nothing_asked_for_gives_the_keys_that_are_always_there():
     assert resolve(options=[]) == ALWAYS
 
@@ -88,6 +89,7 @@ def test_the_first_word_is_the_script_and_no_argument():
         getResolvedOptions(["--a=1"], ["a"])
 
 
+@pytest.mark.contract("6.8")
 def test_a_missing_argument_is_named():
     with pytest.raises(GlueArgumentError, match=r"^the following arguments are required: --day$"):
         resolve("--other", "1", options=["day"])
@@ -111,6 +113,7 @@ def test_a_beginning_that_fits_two_names_is_refused():
         resolve("--da", "x", options=["day", "database"])
 
 
+@pytest.mark.contract("6.7")
 @pytest.mark.parametrize(
     "name",
     [
@@ -143,6 +146,7 @@ def test_the_bookmark_option_is_handed_on(option: str):
     assert resolve("--job-bookmark-option", option, options=[])["job_bookmark_option"] == option
 
 
+@pytest.mark.contract("6.11")
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -171,12 +175,14 @@ def test_a_pause_may_have_a_range_or_none():
     assert resolve(*PAUSE, options=[])["job_bookmark_from"] is None
 
 
+@pytest.mark.contract("6.10")
 @pytest.mark.parametrize(("given", "missing"), [("from", "to"), ("to", "from")])
 def test_half_a_range_is_refused(given: str, missing: str):
     with pytest.raises(RuntimeError, match=f"^Missing option or value for --job-bookmark-{missing}$"):
         resolve(*PAUSE, f"--job-bookmark-{given}", "jr_1", options=[])
 
 
+@pytest.mark.contract("6.10")
 @pytest.mark.parametrize("option", ["job-bookmark-enable", "job-bookmark-disable"])
 def test_a_range_without_pause_is_refused(option: str):
     with pytest.raises(RuntimeError, match=r"^Invalid option\(s\)--job-bookmark-from --job-bookmark-to$"):

@@ -52,6 +52,7 @@ def test_a_python_shell_script_gets_its_location_and_no_identity() -> None:
     }
 
 
+@pytest.mark.contract("6.12", "6.14")
 @pytest.mark.parametrize("row", SPECIAL_PARAMETERS, ids=lambda row: row.name)
 def test_the_table_means_what_it_says(row: SpecialParameter) -> None:
     value = "python" if row.name == "--job-language" else "something"
@@ -120,6 +121,7 @@ def test_spark_settings_that_cannot_be_read_are_refused(value: str) -> None:
         args.spark_conf(value)
 
 
+@pytest.mark.contract("6.15")
 def test_customer_variables_need_their_prefix_and_may_be_quoted() -> None:
     accepted, ignored = args.customer_environment('CUSTOMER_A=1,OTHER=2,CUSTOMER_B="x,y",CUSTOMER_C=')
     assert accepted == {"CUSTOMER_A": "1", "CUSTOMER_B": "x,y", "CUSTOMER_C": ""}

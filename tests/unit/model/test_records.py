@@ -34,6 +34,7 @@ def shown(dpu: float, allocated: int) -> dict[str, Any]:
     return {"MaxCapacity": dpu, "AllocatedCapacity": allocated}
 
 
+@pytest.mark.contract("5.1", "5.7")
 @pytest.mark.parametrize(
     ("command", "asked", "members"),
     [
@@ -87,6 +88,7 @@ def test_a_job_is_shown_with_its_defaults_and_its_arguments_untouched() -> None:
     }
 
 
+@pytest.mark.contract("1.13")
 @pytest.mark.parametrize(("version", "minutes"), [("0.9", 2880), ("4.0", 2880), ("5.0", 480), ("6.0", 480)])
 def test_the_default_timeout_depends_on_the_glue_version(version: str, minutes: int) -> None:
     assert job_members(job(GlueVersion=version), DEFAULTS)["Timeout"] == minutes
@@ -142,6 +144,7 @@ NOT_METERED = [
 ]
 
 
+@pytest.mark.contract("2.25")
 @pytest.mark.parametrize(("definition", "request_"), METERED)
 def test_what_flex_and_scaling_runs_used_is_known_at_their_end(
     definition: dict[str, Any], request_: dict[str, Any]
@@ -152,6 +155,7 @@ def test_what_flex_and_scaling_runs_used_is_known_at_their_end(
     assert run_members(replace(active, completed_on=9000, execution_ms=1500))["DPUSeconds"] == 15.0
 
 
+@pytest.mark.contract("2.24")
 @pytest.mark.parametrize(("definition", "request_"), NOT_METERED)
 def test_other_runs_have_no_dpu_seconds(definition: dict[str, Any], request_: dict[str, Any]) -> None:
     fixed = fixed_members(job(**definition), request_, DEFAULTS)

@@ -9,10 +9,12 @@ import pytest
 from openglue.model.states import ACTIVE, MOVES, STOPPABLE, TERMINAL, Cause, IllegalMoveError, RunState, check_move
 
 
+@pytest.mark.contract("2.1", "2.15")
 def test_nothing_leaves_a_terminal_state() -> None:
     assert not [move for move in MOVES if move[0] in TERMINAL]
 
 
+@pytest.mark.contract("1.11")
 def test_every_state_is_reached_and_every_active_one_can_end() -> None:
     assert {to for _, to in MOVES} == set(RunState)
     for state in ACTIVE:
@@ -36,6 +38,7 @@ def test_a_path_through_a_run_is_legal_step_by_step() -> None:
         check_move(origin, to, cause)
 
 
+@pytest.mark.contract("2.1")
 @pytest.mark.parametrize(
     ("origin", "to", "cause"),
     [
