@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import Text, bindparam, case, cast, func, insert, null, or_, select, tuple_, update
 
 from openglue.model import event
+from openglue.model.environment import Environment
 from openglue.model.job import COMMANDS
 from openglue.model.outcome import Outcome
 from openglue.model.run import Run
@@ -29,17 +30,18 @@ _FIXED = _NAMES.index("fixed")
 _INSERT = insert(runs).values(
     **{name: bindparam(name) for name in _NAMES}, active=bindparam("active"), root_fire=bindparam("root_fire")
 )
-_SELECT = select(*_COLUMNS)
-_BY_ID = _SELECT.where(runs.c.id == bindparam("run_id"))
+#: For the modules that look for runs in other ways; `from_row` takes what it finds.
+SELECT = select(*_COLUMNS)
+_BY_ID = SELECT.where(runs.c.id == bindparam("run_id"))
 _BY_ID_LOCKED = _BY_ID.with_for_update()
 _PAGE = (
-    _SELECT.where(runs.c.job_id == bindparam("job_id"), runs.c.seq < bindparam("before"))
+    SELECT.where(runs.c.job_id == bindparam("job_id"), runs.c.seq < bindparam("before"))
     .order_by(runs.c.seq.desc())
     .limit(bindparam("limit"))
 )
-_OWNED = _SELECT.where(IS_OWNED)
+_OWNED = SELECT.where(IS_OWNED)
 _UNOWNED = (
-    _SELECT.where(
+    SELECT.where(
         IS_UNOWNED,
         runs.c.command == bindparam("of_command"),
         or_(runs.c.not_before.is_(None), runs.c.not_before <= bindparam("now")),
@@ -47,15 +49,15 @@ _UNOWNED = (
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
-_STOPPED_EARLY = _SELECT.where(IS_UNOWNED, runs.c.state == RunState.STOPPING.value).limit(bindparam("limit"))
-_WAITING = _SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
+_STOPPED_EARLY = SELECT.where(IS_UNOWNED, runs.c.state == RunState.STOPPING.value).limit(bindparam("limit"))
+_WAITING = SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
 _AHEAD = select(func.count()).where(
     IS_WAITING,
     tuple_(runs.c.started_on, runs.c.id) < tuple_(bindparam("started_on"), bindparam("run_id")),
 )
 _WAITED_FOR = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
 _TO_NOTIFY = (
-    _SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("now"))
+    SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("now"))
     .order_by(runs.c.notify_at)
     .limit(bindparam("limit"))
 )
@@ -67,6 +69,7 @@ _WAIT_FOR = (
 )
 _ROOT_FIRE = select(runs.c.root_fire).where(runs.c.id == bindparam("run_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
+_REPORTED = select(runs.c.script_sha, runs.c.environment).where(runs.c.id == bindparam("run_id"))
 
 
 def _kept(name: str) -> Any:
@@ -76,7 +79,16 @@ def _kept(name: str) -> Any:
 
 
 #: Fields that a move may set; what it does not set stays.
-_MOVABLE = ("start_token", "running_on", "completed_on", "execution_ms", "error_message", "outcome")
+_MOVABLE = (
+    "start_token",
+    "running_on",
+    "completed_on",
+    "execution_ms",
+    "error_message",
+    "outcome",
+    "script_sha",
+    "environment",
+)
 _MOVE = (
     update(runs)
     .where(
@@ -155,18 +167,18 @@ def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = N
 
 def get(tx: Tx, run_id: str) -> Run | None:
     row = tx.one(_BY_ID, run_id=run_id)
-    return None if row is None else _run(row)
+    return None if row is None else from_row(row)
 
 
 def get_locked(tx: Tx, run_id: str) -> Run | None:
     """The run, locked until the transaction's end: a claim in between would make a stop or an end lose its guard."""
     row = tx.one(_BY_ID_LOCKED, run_id=run_id)
-    return None if row is None else _run(row)
+    return None if row is None else from_row(row)
 
 
 def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
     """Runs of a job, newest first, those with a seq below `before`."""
-    return [_run(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
+    return [from_row(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
 
 
 def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
@@ -178,13 +190,13 @@ def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
     rows = tx.all(_OWNED) + tx.all(_STOPPED_EARLY, limit=limit)
     for command in COMMANDS:
         rows += tx.all(_UNOWNED, of_command=command, now=now, limit=limit)
-    found = {run.id: run for run in map(_run, rows)}
+    found = {run.id: run for run in map(from_row, rows)}
     return sorted(found.values(), key=lambda run: (run.started_on, run.seq))
 
 
 def waiting(tx: Tx, *, limit: int) -> list[Run]:
     """The WAITING runs, oldest first."""
-    return [_run(row) for row in tx.all(_WAITING, limit=limit)]
+    return [from_row(row) for row in tx.all(_WAITING, limit=limit)]
 
 
 def queue_position(tx: Tx, run: Run) -> int:
@@ -205,7 +217,7 @@ def wait_for(tx: Tx, run: Run, *, limit: str, detail: str) -> None:
 
 def to_notify(tx: Tx, *, now: int, limit: int) -> list[Run]:
     """Active runs that have passed their NotifyDelayAfter, of which nothing has been told yet."""
-    return [_run(row) for row in tx.all(_TO_NOTIFY, now=now, limit=limit)]
+    return [from_row(row) for row in tx.all(_TO_NOTIFY, now=now, limit=limit)]
 
 
 def notify(tx: Tx, run_id: str, *, now: int) -> None:
@@ -220,6 +232,14 @@ def outcome(tx: Tx, run_id: str) -> Outcome | None:
     """What the runner reported of a run that has ended."""
     row = tx.one(_OUTCOME, run_id=run_id)
     return None if row is None or row[0] is None else Outcome.from_json(msgspec.json.decode(row[0]))
+
+
+def reported(tx: Tx, run_id: str) -> tuple[str | None, Environment | None]:
+    """The hash of the script and the environment that the run's code started with, as its runner reported them."""
+    row = tx.one(_REPORTED, run_id=run_id)
+    if row is None:
+        return None, None
+    return row[0], None if row[1] is None else Environment.from_json(msgspec.json.decode(row[1]))
 
 
 def root_fire(tx: Tx, run_id: str) -> str | None:
@@ -256,7 +276,7 @@ def move(
     )
     if row is None:
         return None
-    moved = _run(row)
+    moved = from_row(row)
     ledger.append(tx, run.id, at=now, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
     _count(tx, moved, origin=run.state)
     if to in TERMINAL:
@@ -302,7 +322,7 @@ def note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | 
 def renew(tx: Tx, run_id: str, *, fence: int, lease_ms: int) -> Run | None:
     """A heartbeat: the lease begins anew. None if the run is over or under another fence."""
     row = tx.one(_RENEW, run_id=run_id, fence_was=fence, until=tx.lease_now() + lease_ms)
-    return None if row is None else _run(row)
+    return None if row is None else from_row(row)
 
 
 def hold(tx: Tx, run: Run, *, detail: str) -> bool:
@@ -310,7 +330,17 @@ def hold(tx: Tx, run: Run, *, detail: str) -> bool:
     return tx.run(_HOLD, run_id=run.id, fence_was=run.fence, detail=detail) > 0
 
 
-def start(tx: Tx, run_id: str, *, fence: int, token: str, actor: str, now: int) -> Run | None:
+def start(
+    tx: Tx,
+    run_id: str,
+    *,
+    fence: int,
+    token: str,
+    actor: str,
+    now: int,
+    script_sha: str | None = None,
+    environment: Environment | None = None,
+) -> Run | None:
     """User code is about to start: the one compare-and-set that lets it (promise P2).
 
     The same token again gets the same answer, so that a runner whose first answer was lost may ask again. None: another
@@ -323,7 +353,18 @@ def start(tx: Tx, run_id: str, *, fence: int, token: str, actor: str, now: int) 
         return run
     if run.state is not RunState.STARTING:
         return None
-    return move(tx, run, RunState.RUNNING, cause=Cause.STARTED, actor=actor, now=now, start_token=token, running_on=now)
+    return move(
+        tx,
+        run,
+        RunState.RUNNING,
+        cause=Cause.STARTED,
+        actor=actor,
+        now=now,
+        start_token=token,
+        running_on=now,
+        script_sha=script_sha,
+        environment=None if environment is None else msgspec.json.encode(environment.to_json()).decode(),
+    )
 
 
 def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
@@ -338,12 +379,13 @@ def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
 def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> Run | None:
     if row is None:
         return None
-    run = _run(row)
+    run = from_row(row)
     note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
     return run
 
 
-def _run(row: Row) -> Run:
+def from_row(row: Row) -> Run:
+    """The run in a row of SELECT."""
     values = [*row]
     values[_STATE] = RunState(row[_STATE])
     values[_FIXED] = msgspec.json.decode(row[_FIXED])
