@@ -2,26 +2,26 @@
 
 A request is guarded (Host, Origin, smuggling), routed, read under a deadline and answered:
 
-    POST /  with X-Amz-Target            -> an operation of Glue, or of a neighbour on the same endpoint
-    /_openglue/run/v1/...                -> the run protocol
+    with X-Amz-Target                    -> an operation of Glue, or of a neighbour on the same endpoint (JSON)
+    /_openglue/...                       -> what is our own: see OURS
     /healthz                             -> 200 when ready
+    signed for STS or IAM, or a form     -> an operation of a neighbour that speaks the query protocol (XML)
     signed for a service without a route -> an error that names the setting
     anything else                        -> S3
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
-from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
+from collections.abc import Awaitable, Callable, Mapping
 
 from openglue.api import guard, run_protocol
-from openglue.api.aws_json import CONTENT_TYPE, Operation, encode_error, load_service
+from openglue.api.aws_json import Operation, encode_error, load_service
+from openglue.api.caller import caller
 from openglue.api.context import Context
+from openglue.api.exchange import ASGIApp, Receive, Scope, Send, query, read_body, respond
+from openglue.api.neighbours import query as query_protocol
 from openglue.api.neighbours.logs import OPERATIONS as LOGS_OPERATIONS
 from openglue.api.operations import OPERATIONS, Handler
 from openglue.errors import (
@@ -29,26 +29,44 @@ from openglue.errors import (
     GlueError,
     InternalServiceException,
     InvalidInputException,
-    SerializationException,
     UnknownOperationException,
 )
 from openglue.s3 import routes
 
 log = logging.getLogger(__name__)
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-#: Services answered here, by slice name; add a neighbour here.
+#: Services that speak AWS JSON, by slice name; add a neighbour here. Those that speak the query protocol are in
+#: neighbours/query.py.
 SERVICES: dict[str, Mapping[str, Handler]] = {"glue": OPERATIONS, "logs": LOGS_OPERATIONS}
 
 #: Bytes of a request body, for operations and for the run protocol (a chunk of a log).
 BODY_LIMIT = 1 << 20
 LOG_BODY_LIMIT = 8 << 20
-#: Seconds in which a body must have arrived.
-BODY_DEADLINE_S = 30.0
+
+
+async def _run_protocol(context: Context, scope: Scope, receive: Receive, send: Send) -> None:
+    path: str = scope["path"]
+    if scope["method"] != "POST":
+        await _nothing_here(send, path)
+        return
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    try:
+        body = await read_body(receive, LOG_BODY_LIMIT)
+        status, answer = await run_protocol.answer(
+            context, path, query(scope), headers.get(b"authorization", b"").decode("latin-1"), body
+        )
+    except GlueError as error:
+        status, answer = error.status, encode_error(error)
+    except Exception:
+        log.exception("run protocol %s", path)
+        status, answer = 500, b'{"reason":"internal failure"}'
+    await respond(send, status, answer)
+
+
+#: What is our own below /_openglue/, by what its paths begin with; add here.
+OURS: dict[str, Callable[[Context, Scope, Receive, Send], Awaitable[None]]] = {
+    run_protocol.PREFIX: _run_protocol,
+}
 
 
 class App:
@@ -58,27 +76,25 @@ class App:
         self._context = context
         self._s3 = s3
         self._hosts = hosts
-        self._targets = _targets(load_service(name) for name in SERVICES)
+        self._targets = _targets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return  # no lifespan: server.py starts and stops the parts; no web sockets
         refusal = guard.check(scope, self._hosts)
         if refusal is not None:
-            await _respond(send, 403 if isinstance(refusal, AccessDeniedException) else 400, encode_error(refusal))
+            await respond(send, 403 if isinstance(refusal, AccessDeniedException) else 400, encode_error(refusal))
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         path: str = scope["path"]
         if b"x-amz-target" in headers:
             await self._operation(scope, headers, receive, send)
         elif path.startswith("/_openglue/"):
-            await self._ours(scope, headers, receive, send)
+            await self._ours(scope, receive, send)
         elif path == "/healthz":
-            await _respond(send, 200, b"")
-        elif (service := _signed_for(scope, headers)) not in (None, "s3"):
-            await _refuse_service(send, UnknownOperationException(routes.unrouted_message(service)), headers)
+            await respond(send, 200, b"")
         else:
-            await self._s3(scope, receive, send)
+            await self._elsewhere(scope, headers, receive, send)
 
     async def _operation(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """One AWS JSON 1.1 call: decode, do, encode; whatever goes wrong is told in the same protocol."""
@@ -90,7 +106,7 @@ class App:
             if found is None:
                 raise _unknown(target, _signed_for(scope, headers))
             operation, handler = found
-            request = operation.decode(await _body(receive, BODY_LIMIT))
+            request = operation.decode(await read_body(receive, BODY_LIMIT))
             answer = operation.encode(await handler(self._context, request))
         except GlueError as error:
             status, answer = error.status, encode_error(error)
@@ -98,32 +114,55 @@ class App:
                 log.error("%s %s: %s", request_id, target, error.message)  # noqa: TRY400 - expected
         except Exception:
             log.exception("%s %s", request_id, target)
-            fault = InternalServiceException(f"An internal failure occurred; the server's log has it as {request_id}")
+            fault = _internal(request_id)
             status, answer = fault.status, encode_error(fault)
-        await _respond(send, status, answer, request_id)
+        await respond(send, status, answer, request_id)
 
-    async def _ours(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+    async def _ours(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
-        if not path.startswith(run_protocol.PREFIX) or scope["method"] != "POST":
-            await _respond(send, 404, encode_error(InvalidInputException(f"nothing is served at {path}")))
-            return
+        serve = next((serve for prefix, serve in OURS.items() if path.startswith(prefix)), None)
+        if serve is None:
+            await _nothing_here(send, path)
+        else:
+            await serve(self._context, scope, receive, send)
+
+    async def _elsewhere(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+        """A neighbour in the query protocol, a service that is not served, or S3."""
+        service = _signed_for(scope, headers)
+        content_type = headers.get(b"content-type", b"")
+        form = content_type.startswith(query_protocol.FORM)
+        if service in query_protocol.SERVICES or (service is None and form and scope["path"] == "/"):
+            await self._query(service, scope, headers, receive, send)
+        elif service not in (None, "s3") or content_type.startswith(b"application/x-amz-json"):
+            await _refuse(send, _unknown("", service), xml=form and service not in SERVICES)
+        else:
+            await self._s3(scope, receive, send)
+
+    async def _query(
+        self, service: str | None, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send
+    ) -> None:
+        """One call in the query protocol; whatever goes wrong is told in the same protocol."""
+        request_id = str(uuid.uuid4())
         try:
-            body = await _body(receive, LOG_BODY_LIMIT)
-            status, answer = await run_protocol.answer(
-                self._context, path, _query(scope), headers.get(b"authorization", b"").decode("latin-1"), body
-            )
+            in_query = query(scope)
+            body = await read_body(receive, BODY_LIMIT)
+            given = query_protocol.parameters(body) if scope["method"] == "POST" else in_query
+            answer = await query_protocol.answer(self._context, service, caller(headers, in_query), given)
         except GlueError as error:
-            status, answer = error.status, encode_error(error)
+            if error.status >= 500:
+                log.error("%s %s: %s", request_id, service, error.message)  # noqa: TRY400 - expected
+            await _refuse(send, error, xml=True)
         except Exception:
-            log.exception("run protocol %s", path)
-            status, answer = 500, b'{"reason":"internal failure"}'
-        await _respond(send, status, answer)
+            log.exception("%s %s", request_id, service)
+            await _refuse(send, _internal(request_id), xml=True)
+        else:
+            await respond(send, 200, answer, request_id, query_protocol.CONTENT_TYPE)
 
 
-def _targets(services: Any) -> dict[str, tuple[Operation, Handler]]:
+def _targets() -> dict[str, tuple[Operation, Handler]]:
     """`AWSGlue.StartJobRun` -> what decodes it and what does it."""
     targets = {}
-    for service in services:
+    for service in map(load_service, SERVICES):
         for name, handler in SERVICES[service.name].items():
             targets[f"{service.target_prefix}.{name}"] = (service.operations[name], handler)
     return targets
@@ -131,7 +170,7 @@ def _targets(services: Any) -> dict[str, tuple[Operation, Handler]]:
 
 def _signed_for(scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
     """The service that a request was signed for; None for an unsigned one."""
-    return routes.service_of(headers.get(b"authorization", b"").decode("latin-1"), _query(scope))
+    return routes.service_of(headers.get(b"authorization", b"").decode("latin-1"), query(scope))
 
 
 def _unknown(target: str, service: str | None) -> UnknownOperationException:
@@ -141,61 +180,17 @@ def _unknown(target: str, service: str | None) -> UnknownOperationException:
     return UnknownOperationException(f"{target or 'an empty X-Amz-Target'} is not served by OpenGlue")
 
 
-def _query(scope: Scope) -> dict[str, str]:
-    return dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+def _internal(request_id: str) -> InternalServiceException:
+    return InternalServiceException(f"An internal failure occurred; the server's log has it as {request_id}")
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
-    """The whole body, within its limit and deadline."""
-    message = await receive()
-    if not message.get("more_body"):
-        body: bytes = message.get("body", b"")
-        return _limited(body, limit)
-
-    async def rest() -> bytes:
-        chunks, size = [message.get("body", b"")], len(message.get("body", b""))
-        while size <= limit:
-            part = await receive()
-            if part["type"] == "http.disconnect":
-                raise SerializationException("the client went away before its request was complete")
-            chunks.append(part.get("body", b""))
-            size += len(chunks[-1])
-            if not part.get("more_body"):
-                break
-        return b"".join(chunks)
-
-    try:
-        return _limited(await asyncio.wait_for(rest(), BODY_DEADLINE_S), limit)
-    except TimeoutError:
-        raise SerializationException(f"the request did not arrive within {BODY_DEADLINE_S:.0f} s") from None
+async def _nothing_here(send: Send, path: str) -> None:
+    await respond(send, 404, encode_error(InvalidInputException(f"nothing is served at {path}")))
 
 
-def _limited(body: bytes, limit: int) -> bytes:
-    if len(body) > limit:
-        raise InvalidInputException(f"Request size limit exceeded: {limit} bytes are read at most")
-    return body
-
-
-async def _refuse_service(send: Send, error: GlueError, headers: Mapping[bytes, bytes]) -> None:
-    """Tell a client of another service in the protocol it speaks: services with form bodies expect XML."""
-    if not headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
-        await _respond(send, error.status, encode_error(error))
-        return
-    told = f"<Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-    body = (
-        f"<ErrorResponse><Error><Type>Sender</Type>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
-    )
-    await _respond(send, error.status, body.encode(), content_type="text/xml")
-
-
-async def _respond(
-    send: Send, status: int, body: bytes, request_id: str | None = None, content_type: str = CONTENT_TYPE
-) -> None:
-    headers = [
-        (b"content-type", content_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    if request_id is not None:
-        headers.append((b"x-amzn-requestid", request_id.encode()))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refuse(send: Send, error: GlueError, *, xml: bool) -> None:
+    """Tell a client in the protocol that it speaks: services with form bodies expect XML."""
+    if xml:
+        await respond(send, error.status, query_protocol.encode_error(error), None, query_protocol.CONTENT_TYPE)
+    else:
+        await respond(send, error.status, encode_error(error))

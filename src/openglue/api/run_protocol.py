@@ -80,9 +80,10 @@ async def started(call: Call) -> dict[str, Any]:
         done = runs.start(tx, call.run_id, fence=call.fence, token=token, actor="runner", now=context.clock.now())
         return done, runs.get(tx, call.run_id)
 
+    # Before the state says RUNNING: readers look for the streams from then on, and wait long when they miss them.
+    await _create_logs(call)
     run, current = await context.write(start)
     if run is not None:
-        await _create_logs(call)
         return {}
     if current is not None and current.fence == call.fence and current.state is RunState.STOPPING:
         raise Refusal(409, reason="stop")
