@@ -350,7 +350,15 @@ def test_a_chain_that_comes_back_is_refused_with_its_way():
     )
 
 
-def test_a_diamond_is_no_cycle_and_a_trigger_does_not_count_beside_its_own_replacement():
+def test_a_trigger_does_not_count_beside_its_own_replacement():
+    check_acyclic(*chain("t", "b", "a"), [chain("t", "a", "b")])
+
+
+def test_a_cycle_of_others_is_theirs():
+    check_acyclic(*chain("t", "w", "a"), [chain("there", "a", "b"), chain("back", "b", "a")])
+
+
+def test_a_diamond_is_no_cycle():
     diamond = [chain("left", "a", "b"), chain("right", "a", "c")]
     join = ("join", {"Predicate": predicate("b", "c"), "Actions": actions("d")})
     check_acyclic(*join, diamond)
