@@ -22,7 +22,9 @@ import uvloop
 
 from openglue import faultpoints
 from openglue.api.app import App
+from openglue.api.connection import Connection
 from openglue.api.context import Context
+from openglue.api.feed import Feed
 from openglue.api.paging import Tokens
 from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
@@ -35,6 +37,7 @@ from openglue.model.capacity import Machine, machine
 from openglue.model.job import Defaults
 from openglue.model.plan import Plan
 from openglue.model.run import Run
+from openglue.rehearsal import Rehearsal
 from openglue.runtimes import tool
 from openglue.runtimes.library import library, locate_package
 from openglue.s3 import routes
@@ -64,7 +67,8 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
 
     Raises StoreError, AddressError or ConfigError when it cannot start; nothing is left half started.
     """
-    clock = SystemClock()
+    rehearsal = Rehearsal() if config.rehearsal else None
+    clock = SystemClock() if rehearsal is None else rehearsal.clock
     with ExitStack() as stack:
         _check_exposure(config)
         _check_routes(config)
@@ -80,12 +84,13 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
         server_file = config.data / SERVER_FILE
         server_file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
         stack.callback(server_file.unlink, missing_ok=True)
-        _run(config, clock, database, s3, listener, url, on_ready)
+        _run(config, clock, rehearsal, database, s3, listener, url, on_ready)
 
 
 def _run(
     config: Config,
     clock: Clock,
+    rehearsal: Rehearsal | None,
     database: Database,
     s3: EmbeddedS3,
     listener: socket.socket,
@@ -103,7 +108,8 @@ def _run(
     run_secret, token_secret = database.write(prepare).result(timeout=30)
     engine = LocalEngine(
         config.data / "runs",
-        clock,
+        # Processes live in real time, whatever a test makes of ours.
+        SystemClock(),
         keep_workspaces=config.keep_workspaces,
         environ=tool.environment(os.environ),
     )
@@ -128,6 +134,7 @@ def _run(
         tail_bytes=config.log_tail_mb << 20,
     )
     signals = Signals()
+    feed = Feed(signals)
     faults = faultpoints.armed()
     policy = Policy(
         defaults=Defaults(glue_version=config.default_glue_version, max_concurrent_runs=config.max_concurrent_runs),
@@ -151,6 +158,7 @@ def _run(
         plan=plan,
         on_move=signals.notify,
         chores=(History(database, logs, clock, days=config.history_days).round,),
+        rehearsal=rehearsal,
         faults=faults,
     )
     context = Context(
@@ -161,25 +169,27 @@ def _run(
         logs=logs,
         tokens=Tokens(token_secret),
         signals=signals,
+        feed=feed,
         run_secret=run_secret,
         wake=scheduler.wake,
+        rehearsal=rehearsal,
         faults=faults,
     )
     app = App(context, S3App(s3), frozenset(config.hosts))
     try:
-        uvloop.run(_listen(app, listener, signals, scheduler, lambda: on_ready(url)))
+        uvloop.run(_listen(app, listener, signals, feed, scheduler, lambda: on_ready(url)))
     finally:
         engine.release()
 
 
 async def _listen(
-    app: App, listener: socket.socket, signals: Signals, scheduler: Scheduler, ready: Callable[[], None]
+    app: App, listener: socket.socket, signals: Signals, feed: Feed, scheduler: Scheduler, ready: Callable[[], None]
 ) -> None:
     signals.bind(asyncio.get_running_loop())
-    server = uvicorn.Server(
+    server = _Server(
         uvicorn.Config(
             app,
-            http="httptools",
+            http=Connection,
             lifespan="off",
             ws="none",
             access_log=False,
@@ -189,7 +199,8 @@ async def _listen(
             timeout_keep_alive=75,
             timeout_graceful_shutdown=DRAIN_S,
             backlog=2048,
-        )
+        ),
+        on_stop=feed.closed.set,
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():
@@ -200,6 +211,18 @@ async def _listen(
         await serving
     finally:
         await asyncio.to_thread(scheduler.stop)
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it begins to stop: responses without an end of their own would keep it."""
+
+    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._on_stop()
+        await super().shutdown(sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -15,8 +15,9 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
-from openglue.api import guard, run_protocol
+from openglue.api import events, guard, run_protocol
 from openglue.api.aws_json import Operation, encode_error, load_service
 from openglue.api.caller import caller
 from openglue.api.context import Context
@@ -24,6 +25,7 @@ from openglue.api.exchange import ASGIApp, Receive, Scope, Send, query, read_bod
 from openglue.api.neighbours import query as query_protocol
 from openglue.api.neighbours.logs import OPERATIONS as LOGS_OPERATIONS
 from openglue.api.operations import OPERATIONS, Handler
+from openglue.api.repeats import REPEATABLE, recognised
 from openglue.errors import (
     AccessDeniedException,
     GlueError,
@@ -66,6 +68,7 @@ async def _run_protocol(context: Context, scope: Scope, receive: Receive, send: 
 #: What is our own below /_openglue/, by what its paths begin with; add here.
 OURS: dict[str, Callable[[Context, Scope, Receive, Send], Awaitable[None]]] = {
     run_protocol.PREFIX: _run_protocol,
+    events.PATH: events.serve,
 }
 
 
@@ -106,8 +109,12 @@ class App:
             if found is None:
                 raise _unknown(target, _signed_for(scope, headers))
             operation, handler = found
-            request = operation.decode(await read_body(receive, BODY_LIMIT))
-            answer = operation.encode(await handler(self._context, request))
+            body = await read_body(receive, BODY_LIMIT)
+            request = operation.decode(body)
+            context = self._context
+            if target in REPEATABLE and (once := recognised(target, headers, body, request)) is not None:
+                context = replace(context, once=once)
+            answer = operation.encode(await handler(context, request))
         except GlueError as error:
             status, answer = error.status, encode_error(error)
             if status >= 500:

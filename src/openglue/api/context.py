@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from openglue.api.feed import Feed
 from openglue.api.paging import Tokens
 from openglue.api.signals import Signals
 from openglue.clock import Clock
@@ -15,6 +16,8 @@ from openglue.errors import InternalServiceException, ResourceNumberLimitExceede
 from openglue.faultpoints import FaultPoints
 from openglue.logs.store import LogStore
 from openglue.model.job import Defaults
+from openglue.rehearsal import Rehearsal
+from openglue.store import idempotency
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Request, StoreError, StoreFullError, Tx
 
@@ -33,13 +36,18 @@ class Context:
     logs: LogStore
     tokens: Tokens
     signals: Signals
+    feed: Feed
     #: Secret behind the bearer tokens of the run protocol.
     run_secret: bytes
     #: Tells the scheduler that there may be something to do.
     wake: Callable[[], None]
+    #: What a test has planned; None outside tests.
+    rehearsal: Rehearsal | None
     faults: FaultPoints
     #: Transactions that the present round of the event loop has asked for.
     gathered: list[Request] = field(default_factory=list)
+    #: How the present call is known when it is sent again; None for most calls.
+    once: idempotency.Once | None = None
 
     @property
     def defaults(self) -> Defaults:
@@ -62,6 +70,13 @@ class Context:
                 return await self._submit(work)
         except (StoreError, TimeoutError) as error:
             raise _fault(error) from error
+
+    async def write_once(self, work: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
+        """Write in one transaction what is answered; a call that was done before gets the answer that it got then."""
+        once = self.once
+        if once is None:
+            return await self.write(work)
+        return await self.write(lambda tx: idempotency.do(tx, once, work, now=self.clock.now()))
 
     def _submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -12,9 +13,14 @@ class Signals:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
+        self._watching: list[Callable[[], None]] = []
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+
+    def watch(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called on the event loop whenever some run is notified, for good. It must not block."""
+        self._watching.append(wake)
 
     def notify(self, run_id: str) -> None:
         """Something about this run may have changed."""
@@ -41,3 +47,5 @@ class Signals:
     def _set(self, run_id: str) -> None:
         for event in self._waiting.get(run_id, ()):
             event.set()
+        for wake in self._watching:
+            wake()
