@@ -84,6 +84,13 @@ class Config:
     queued_runs: int = setting(1000, "Runs that may be WAITING at a time.", 0, 10_000)
     queue_s: float = setting(900.0, "Seconds for which a run is WAITING for a limit at most; then it is FAILED.", 0)
 
+    # Tests.
+    rehearsal: bool = setting(
+        False,
+        "Serve the operations by which tests move the clock, decide how runs end and make calls fail. "
+        "The pytest plugin sets it; never set it where work is done.",
+    )
+
     # The machine.
     memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)
     memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)

@@ -19,7 +19,7 @@ from openglue.model.states import RunState
 LIGHT_COMMANDS = frozenset({"pythonshell"})
 #: Times that a run is launched whose runner dies before user code started.
 LAUNCHES = 3
-#: Milliseconds past its Timeout after which a runner that still has not ended its run is ended from outside.
+#: Milliseconds past a deadline that a runner keeps itself, after which its run is ended from outside.
 OVERRUN_MS = 60_000
 
 
@@ -58,6 +58,8 @@ class Snapshot:
     runs: Sequence[Run]
     #: What the agent sees of the runs that this node owns, by run id.
     workers: dict[str, Worker]
+    #: Milliseconds that a runner has for keeping a deadline itself.
+    overrun_ms: int = OVERRUN_MS
     #: Whether runs of other nodes may be reaped now: not shortly after a start or an outage of the database.
     may_reap: bool
 
@@ -94,14 +96,14 @@ class Finish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kill:
-    """End the run's processes from outside; the next look sees them gone."""
+class Expire:
+    """The run's deadline passed and its runner did not end it: kill its processes from outside, then end it so."""
 
     run: Run
-    reason: str
+    outcome: Outcome
 
 
-Decision = Claim | Hold | Release | Finish | Kill
+Decision = Claim | Hold | Release | Finish | Expire
 
 
 def decide(snapshot: Snapshot) -> list[Decision]:
@@ -144,12 +146,14 @@ def _lost(run: Run, reason: str) -> Decision:
 def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
     """The runner keeps the deadlines itself; this is the second belt for one that hangs."""
     if run.running_on is not None:
-        limit = run.running_on + run.timeout_minutes * 60_000 + OVERRUN_MS
-        if snapshot.now > limit:
-            yield Kill(run=run, reason="its Timeout passed and its runner did not end it")
-    elif run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + OVERRUN_MS:
+        timeout_ms = run.timeout_minutes * 60_000
+        if snapshot.now > run.running_on + timeout_ms + snapshot.overrun_ms:
+            yield Expire(run=run, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=timeout_ms))
+    elif (
+        run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + snapshot.overrun_ms
+    ):
         seconds = snapshot.launch_deadline_ms // 1000
-        yield Finish(run=run, outcome=_launch_failed(f"user code had not started {seconds} s after the claim"))
+        yield Expire(run=run, outcome=_launch_failed(f"user code had not started {seconds} s after the claim"))
 
 
 def _launch_failed(reason: str) -> Outcome:

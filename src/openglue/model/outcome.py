@@ -22,6 +22,7 @@ class Ending(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     TIMED_OUT = "timed out"  #: the runner ended it at its Timeout
     STOPPED = "stopped"  #: the runner ended it because a stop was asked
+    EXPIRED = "expired"  #: a streaming run's time is over
     LAUNCH_FAILED = "launch failed"  #: user code never started; `message` says why
     WORKER_LOST = "worker lost"  #: the runner is gone without a word
 
@@ -96,6 +97,8 @@ def _judge(outcome: Outcome, command: str) -> tuple[RunState, str | None]:
         case Ending.STOPPED:
             # A stop that the store does not know of cannot be the service's own.
             return RunState.FAILED, STOPPED
+        case Ending.EXPIRED:
+            return RunState.EXPIRED, None
         case Ending.LAUNCH_FAILED:
             return RunState.FAILED, outcome.message or WORKER_LOST
         case Ending.WORKER_LOST:

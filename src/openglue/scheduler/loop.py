@@ -17,11 +17,13 @@ from openglue.clock import Clock
 from openglue.engines.engine import Engine, LaunchError
 from openglue.faultpoints import FaultPoints
 from openglue.model.capacity import Machine
-from openglue.model.decide import Claim, Decision, Finish, Hold, Kill, Release, Snapshot, decide
+from openglue.model.decide import OVERRUN_MS, Claim, Decision, Expire, Finish, Hold, Release, Snapshot, decide
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.model.run import Run
 from openglue.model.states import Cause
+from openglue.rehearsal import PlannedEnd, Rehearsal
+from openglue.scheduler.pretend import PRETENDED, pretended_outcome
 from openglue.scheduler.queue import Queue
 from openglue.scheduler.reaper import Reaper
 from openglue.store import endings, runs
@@ -60,6 +62,7 @@ class Scheduler:
         plan: Callable[[Run, Tx], Plan],
         on_move: Callable[[str], None],
         chores: Sequence[Callable[[], None]],
+        rehearsal: Rehearsal | None,
         faults: FaultPoints,
     ) -> None:
         self._database = database
@@ -75,6 +78,7 @@ class Scheduler:
         self._on_move = on_move
         #: What is done a little of after each round: forgetting what is old.
         self._chores = chores
+        self._rehearsal = rehearsal
         self._faults = faults
         self._reaper = Reaper(database, engine)
         self._queue = Queue(database, clock, policy, node, on_move)
@@ -141,6 +145,8 @@ class Scheduler:
             launch_deadline_ms=self._launch_deadline_ms,
             runs=active,
             workers={run.id: self._engine.look(run.id, run.fence) for run in mine},
+            # A test that moves the clock past a deadline means the deadline.
+            overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
             may_reap=self._clock.boot() - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
         )
 
@@ -157,10 +163,10 @@ class Scheduler:
                 self._wake.set()
             case Finish(run=run, outcome=outcome):
                 self._finish(run, outcome)
-            case Kill(run=run, reason=reason):
-                log.warning("run %s is killed: %s", run.id, reason)
+            case Expire(run=run, outcome=outcome):
+                log.warning("run %s is ended from outside: %s", run.id, outcome.ending)
                 self._engine.kill(run.id, run.fence)
-                self._wake.set()
+                self._finish(run, outcome)
             case _:
                 assert_never(decision)
 
@@ -189,6 +195,9 @@ class Scheduler:
             return
         taken, plan = claimed
         self._faults.reach("after claim")
+        if self._rehearsal is not None and (end := self._rehearsal.take_end(run.job_name, PRETENDED)) is not None:
+            self._pretend(taken, end)
+            return
         try:
             self._engine.launch(plan)
         except LaunchError as error:
@@ -196,6 +205,17 @@ class Scheduler:
             return
         self._faults.reach("after launch")
         self._write(lambda tx: runs.note(tx, taken, cause=Cause.LAUNCHED, actor=self._node, now=self._clock.now()))
+
+    def _pretend(self, run: Run, end: PlannedEnd) -> None:
+        """End a run as a test has asked: its script does not start, everything else is as ever."""
+        outcome = pretended_outcome(end, run)
+
+        def start(tx: Tx) -> Run | None:
+            return runs.start(tx, run.id, fence=run.fence, token=run.id, actor="test", now=self._clock.now())
+
+        started = self._write(start)
+        if started is not None:
+            self._finish(started, outcome)
 
     def _finish(self, run: Run, outcome: Outcome) -> None:
         self._faults.reach("before finish")

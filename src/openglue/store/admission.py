@@ -78,6 +78,27 @@ def accept(
     return run
 
 
+def refuse(
+    tx: Tx,
+    taken: jobs.Taken,
+    request: Mapping[str, Any],
+    policy: Policy,
+    state: RunState,
+    message: str,
+    *,
+    actor: str,
+    now: int,
+    origin: Origin | None = None,
+) -> Run:
+    """Record a run that a trigger started and that is not let in: it is over (FAILED or ERROR) as it begins."""
+    jobs.change_slots(tx, taken.job.id, -1)
+    accepted = accepted_run(taken.job, request, None, policy.defaults, seq=taken.seq, now=now, origin=origin)
+    run = replace(accepted, state=state, completed_on=now, error_message=message, notify_at=None)
+    root_fire = None if origin is None else origin.root_fire
+    runs.add(tx, run, cause=Cause.TRIGGER_REFUSED, actor=actor, root_fire=root_fire, detail=message)
+    return run
+
+
 def _queue(tx: Tx, job: Job) -> frozenset[Limit]:
     """The limits that runs wait for which a new run of `job` would overtake."""
     found = ((Limit(limit), job_id) for limit, job_id in runs.waited_for(tx))

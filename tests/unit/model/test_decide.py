@@ -14,10 +14,10 @@ from openglue.model.decide import (
     Alive,
     Claim,
     Exited,
+    Expire,
     Finish,
     Gone,
     Hold,
-    Kill,
     Release,
     Snapshot,
     Worker,
@@ -155,9 +155,11 @@ def test_another_nodes_run_is_reaped_only_when_its_lease_is_over_and_we_have_wat
     assert [type(decision) for decision in decide(snapshot(theirs, lease_now=101))] == [Finish]
 
 
-def test_a_run_far_past_its_timeout_is_killed_from_outside() -> None:
+def test_a_run_far_past_its_timeout_is_ended_from_outside() -> None:
     late = running(running_on=NOW - 10 * 60_000 - 61_000)
-    assert [type(decision) for decision in decide(snapshot(late, workers={late.id: Alive()}))] == [Kill]
+    assert decide(snapshot(late, workers={late.id: Alive()})) == [
+        Expire(run=late, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=600_000))
+    ]
     in_time = replace(late, running_on=NOW - 10 * 60_000)
     assert decide(snapshot(in_time, workers={late.id: Alive()})) == []
 
@@ -165,7 +167,7 @@ def test_a_run_far_past_its_timeout_is_killed_from_outside() -> None:
 def test_a_launch_that_takes_for_ever_fails() -> None:
     late = owned(claimed_on=NOW - 900_000 - 61_000)
     decision = decide(snapshot(late, workers={late.id: Alive()}))[0]
-    assert isinstance(decision, Finish)
+    assert isinstance(decision, Expire)
     assert decision.outcome.message == "LAUNCH ERROR | user code had not started 900 s after the claim"
 
 
