@@ -87,17 +87,23 @@ def capacity_members(command: str, *documents: Mapping[str, Any]) -> dict[str, A
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """What runs may use of one machine."""
+    """What runs may use of one machine.
+
+    Spark runs and Python shell runs have a budget of `memory_mb` each, so that neither waits for the other; what a run
+    gets is a limit, which few runs reach.
+    """
 
     memory_mb: int
     cores: int
-    #: Memory of one Spark run.
+    #: Memory that one Spark run, and one Python shell run, gets at most.
     spark_memory_mb: int
+    shell_memory_mb: int
     #: pythonshell runs at a time.
     pythonshell_slots: int
 
-    #: The least memory with which a Spark run is started.
+    #: The least memory with which a Spark run, and a Python shell run, is started.
     LEAST_SPARK_MB = 2048
+    LEAST_SHELL_MB = 512
 
 
 def machine(
@@ -110,5 +116,49 @@ def machine(
         memory_mb=total,
         cores=used_cores,
         spark_memory_mb=max(Machine.LEAST_SPARK_MB, int(total * memory_share)),
+        shell_memory_mb=max(Machine.LEAST_SHELL_MB, int(total * memory_share)),
         pythonshell_slots=pythonshell_slots or 4 * physical_cores,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What one run gets of a machine."""
+
+    #: All of its processes together, in MiB.
+    memory_mb: int
+    #: Cores that Spark uses; a Python shell run has no such limit.
+    cores: int
+    #: Weight on a busy processor, beside 100 for the service itself.
+    cpu_weight: int
+    #: Processes and threads.
+    tasks: int
+
+
+#: MiB that a DPU stands for (contract 5).
+_DPU_MB = 16 << 10
+#: A DPU weighs as much as the service, and no run so much less or more that others would stand still.
+_DPU_WEIGHT, _LEAST_WEIGHT, _MOST_WEIGHT = 100, 50, 400
+#: Far beyond what programs use, far below what a machine can bear.
+_SHELL_TASKS, _SPARK_TASKS = 1024, 8192
+
+
+def share(machine: Machine, command: str, capacity: Mapping[str, Any]) -> Share:
+    """What a run of `command` gets, from its capacity members as `capacity_members` fills them in (design 7).
+
+    Its DPUs' memory (its workers' own, where a worker type has more than 16 GB for a DPU), but no more than one run's
+    share of the machine, and no less than its command can work with. Admission adds up `memory_mb`.
+    """
+    dpu = float(capacity["MaxCapacity"])
+    asked_mb = int(dpu * _DPU_MB)
+    if capacity.get("WorkerType") in WORKER_TYPES and capacity.get("NumberOfWorkers") is not None:
+        asked_mb = WORKER_TYPES[capacity["WorkerType"]].memory_gb * capacity["NumberOfWorkers"] << 10
+    shell = command == "pythonshell"
+    least = machine.LEAST_SHELL_MB if shell else machine.LEAST_SPARK_MB
+    most = machine.shell_memory_mb if shell else machine.spark_memory_mb
+    return Share(
+        memory_mb=min(max(asked_mb, least), most),
+        cores=machine.cores,
+        cpu_weight=min(max(int(dpu * _DPU_WEIGHT), _LEAST_WEIGHT), _MOST_WEIGHT),
+        tasks=_SHELL_TASKS if shell else _SPARK_TASKS,
     )
