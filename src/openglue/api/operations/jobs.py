@@ -34,7 +34,7 @@ async def create_job(context: Context, request: dict[str, Any]) -> dict[str, Any
     definition = {key: value for key, value in request.items() if key not in {"Name", "Tags"}}
     check_job(definition, context.defaults)
 
-    def create(tx: Tx) -> None:
+    def create(tx: Tx) -> dict[str, Any]:
         if jobs.get(tx, name) is not None:
             raise AlreadyExistsException(f"Job with name: {name} already exists.")
         account.change(tx)  # its lock: two callers that count at the same time would both find room
@@ -42,9 +42,9 @@ async def create_job(context: Context, request: dict[str, Any]) -> dict[str, Any
             raise ResourceNumberLimitExceededException(f"An account has {context.config.account_jobs} jobs at most")
         jobs.insert_job(tx, job_id=new_job_id(), name=name, definition=definition, now=context.clock.now())
         tags.put(tx, tag_resource(name), request.get("Tags") or {})
+        return {"Name": name}
 
-    await context.write(create)
-    return {"Name": name}
+    return await context.write_once(create)
 
 
 async def get_job(context: Context, request: dict[str, Any]) -> dict[str, Any]:

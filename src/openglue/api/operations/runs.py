@@ -49,7 +49,7 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
         return {"JobRunId": run.id}
 
     context.faults.reach("before accept")
-    response = await context.write(accept)
+    response = await context.write_once(accept)
     context.faults.reach("after accept")
     context.wake()
     return response
