@@ -19,6 +19,7 @@ import pytest
 from botocore.config import Config
 from tests.conftest import wait_for
 
+from openglue.cgroup import Group
 from openglue.faultpoints import VARIABLE
 from openglue.model.states import MOVES, TERMINAL, RunState
 from openglue.process import Identity, marked, send
@@ -32,6 +33,8 @@ class Server:
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         self.options = options
+        #: What the program is started by, e.g. in namespaces of its own.
+        self.prefix: tuple[str, ...] = ()
         self.effects = data.parent / "effects.txt"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -54,8 +57,9 @@ class Server:
     def start(self, crash_at: str | None = None) -> None:
         environ = dict(os.environ) | ({} if crash_at is None else {VARIABLE: crash_at})
         with (self.data.parent / "server.log").open("ab") as log:
+            command = [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
             self.process = subprocess.Popen(
-                [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port), *self.options],
+                [*self.prefix, *command],
                 env=environ,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -131,10 +135,18 @@ def server(tmp_path: Path) -> Iterator[Server]:
     if made.process is not None and made.process.poll() is None:
         made.stop()
     check_invariants(made)
-    for entry in made.data.glob("runs/*"):
+    end_runs(made)
+
+
+def end_runs(server: Server) -> None:
+    """End what runs, now that no server does."""
+    for entry in server.data.glob("runs/*"):
         runner = Identity.read(entry / "runner.json")
-        for identity in [*marked(entry.name), *([] if runner is None else [runner])]:
+        for identity in [*([] if runner is None else [runner]), *marked(entry.name)]:
             send(identity, signal.SIGKILL)
+        if (group := Group.read(entry / "cgroup.json")) is not None:
+            group.kill()
+            assert group.remove(), "a killed run leaves its cgroup"
 
 
 def check_invariants(server: Server) -> None:

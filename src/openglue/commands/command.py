@@ -39,6 +39,8 @@ class Launch:
     argv: list[str]
     environment: Mapping[str, str]
     cwd: Path
+    #: What the run has, in words: memory, cores.
+    share: str
     #: What the run's log should say first.
     notes: list[str]
 

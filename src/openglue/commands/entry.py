@@ -20,15 +20,18 @@ from typing import Any
 GATEWAY_DEADLINE_S = 120.0
 #: Seconds for the JVM to end in order once the script has ended: shutdown hooks, event logs.
 JVM_EXIT_DEADLINE_S = 15.0
+#: Exit codes of a JVM that died of an OutOfMemoryError: its own, and that of Spark's handler.
+JVM_OUT_OF_MEMORY = (3, 52)
 
 
 class Gateway:
     """The JVM of a Spark run. It ends when its standard input does, so it cannot outlive this process for long."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], connection_file: str) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str], connection_file: str, failure: str) -> None:
         import subprocess
 
         self._connection_file = connection_file
+        self._failure = failure
         self._jvm = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
 
     def connect(self) -> None:
@@ -54,23 +57,31 @@ class Gateway:
     def close(self) -> None:
         """End the session and the JVM in order, event log and all; what does not is killed with the run's tree.
 
-        Runs last of all exit handlers: the script's own may still use Spark.
+        Runs last of all exit handlers: the script's own may still use Spark. A JVM that has died of lack of memory is
+        why the script failed, whatever the script saw of it.
         """
         import subprocess
 
         from pyspark import SparkContext
 
-        if SparkContext._active_spark_context is not None:  # noqa: SLF001 - there is no public way to ask
-            SparkContext._active_spark_context.stop()  # noqa: SLF001
-        if SparkContext._gateway is not None:  # noqa: SLF001
-            # Or else objects that are collected later complain that nobody answers.
-            SparkContext._gateway.shutdown()  # noqa: SLF001
+        try:
+            if SparkContext._active_spark_context is not None:  # noqa: SLF001 - there is no public way to ask
+                SparkContext._active_spark_context.stop()  # noqa: SLF001
+            if SparkContext._gateway is not None:  # noqa: SLF001
+                # Or else objects that are collected later complain that nobody answers.
+                SparkContext._gateway.shutdown()  # noqa: SLF001
+        except Exception as error:  # noqa: BLE001 - there may be nobody any more to be told
+            print(f"openglue: Spark did not end in order: {error}", file=sys.stderr)
         if self._jvm.stdin is not None:
             self._jvm.stdin.close()
         try:
             self._jvm.wait(JVM_EXIT_DEADLINE_S)
         except subprocess.TimeoutExpired:
             print("openglue: Spark's JVM did not end in order and is killed", file=sys.stderr)
+        if self._jvm.returncode in JVM_OUT_OF_MEMORY:
+            leave(
+                self._failure, {"exception": "OutOfMemoryError", "message": "java.lang.OutOfMemoryError", "line": None}
+            )
 
 
 def run_script(script: str, arguments: list[str]) -> None:
@@ -121,6 +132,12 @@ def java_message(error: Any) -> str:
     return f"{called} {cause}".strip()
 
 
+def await_bounds(go: int) -> None:
+    """Wait until this process is where the run's bounds hold: what it starts before that would be outside of them."""
+    if not os.read(go, 1):
+        os._exit(1)  # the runner is gone
+
+
 def await_permission(ready: int, go: int) -> None:
     """Say that the script could start now, and wait until it may: only one process ever gets a yes for a run."""
     os.write(ready, b"!")
@@ -129,6 +146,14 @@ def await_permission(ready: int, go: int) -> None:
     os.close(go)
     if not permitted:
         os._exit(1)  # the run belongs to somebody else, or is over; nothing of the user's has happened
+
+
+def leave(file: str, failure: dict[str, Any]) -> None:
+    """Leave what made the script fail to the runner."""
+    part = file + ".part"
+    with open(part, "w", encoding="utf-8", errors="surrogatepass") as stream:
+        json.dump(failure, stream)
+    os.replace(part, file)
 
 
 def exit_code(error: SystemExit) -> int:
@@ -162,8 +187,9 @@ def main() -> None:
     script = assignment["script"]
     code, failure = 0, None
     try:
+        await_bounds(int(sys.argv[3]))
         if assignment["jvm"]:
-            gateway = Gateway(**assignment["jvm"])
+            gateway = Gateway(**assignment["jvm"], failure=assignment["failure"])
             gateway.connect()
             atexit.register(gateway.close)
         await_permission(int(sys.argv[2]), int(sys.argv[3]))
@@ -176,10 +202,7 @@ def main() -> None:
         failure = describe(error, script)
         show(error, script)
     if failure is not None:
-        part = assignment["failure"] + ".part"
-        with open(part, "w", encoding="utf-8", errors="surrogatepass") as file:
-            json.dump({**failure, "exit_code": code}, file)
-        os.replace(part, assignment["failure"])
+        leave(assignment["failure"], {**failure, "exit_code": code})
     sys.exit(code)
 
 

@@ -24,9 +24,10 @@ _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
 def launch(prepared: Prepared) -> Launch:
+    plan = prepared.plan
     settings, notes = spark_settings(prepared)
     environment = base_environment(prepared, os.environ.get("PATH", os.defpath))
-    driver, ignored = args.customer_environment(prepared.plan.arguments.get("--customer-driver-env-vars", ""))
+    driver, ignored = args.customer_environment(plan.arguments.get("--customer-driver-env-vars", ""))
     notes += [_not_customer(key) for key in ignored]
     java = prepared.runtime.java
     if java is None:
@@ -41,8 +42,13 @@ def launch(prepared: Prepared) -> Launch:
     command = jvm_command(
         prepared.runtime,
         java,
-        memory_mb=prepared.plan.memory_mb,
-        java_options=[f"-Dlog4j2.configurationFile={_LOG4J}", f"-Djava.io.tmpdir={prepared.scratch}"],
+        memory_mb=heap_mb(plan),
+        java_options=[
+            f"-Dlog4j2.configurationFile={_LOG4J}",
+            f"-Djava.io.tmpdir={prepared.scratch}",
+            # A driver that goes on after an OutOfMemoryError, with a thread less, may hang until the run's Timeout.
+            "-XX:+ExitOnOutOfMemoryError",
+        ],
         submit_arguments=submit_arguments(settings, prepared.jars),
     )
     jvm = {
@@ -54,7 +60,22 @@ def launch(prepared: Prepared) -> Launch:
         },
         "connection_file": str(connection),
     }
-    return Launch(argv=launcher_argv(prepared, jvm=jvm), environment=environment, cwd=prepared.work, notes=notes)
+    return Launch(
+        argv=launcher_argv(prepared, jvm=jvm),
+        environment=environment,
+        cwd=prepared.work,
+        share=f"{plan.memory_mb} MiB of memory ({heap_mb(plan)} of them for Spark's heap) and {plan.cores} cores"
+        f" for Spark ({plan.spark_master})",
+        notes=notes,
+    )
+
+
+def heap_mb(plan: Plan) -> int:
+    """The heap of the driver's JVM, in MiB: five eighths of the run's memory.
+
+    The rest is for what else the JVM needs (classes, threads, buffers), the script itself and Spark's Python workers.
+    """
+    return plan.memory_mb * 5 // 8
 
 
 def submit_arguments(settings: dict[str, str], jars: list[Path]) -> list[str]:
@@ -73,10 +94,9 @@ def spark_settings(prepared: Prepared) -> tuple[dict[str, str], list[str]]:
         **s3_spark.settings(Path(plan.s3_root)),
         **_event_log(prepared),
     }
-    notes = [f"this run has {plan.memory_mb} MiB of memory and {plan.cores} cores for Spark ({plan.spark_master})"]
     executor, ignored = args.customer_environment(plan.arguments.get("--customer-executor-env-vars", ""))
     settings |= {f"spark.executorEnv.{key}": value for key, value in executor.items()}
-    notes += [_not_customer(key) for key in ignored]
+    notes = [_not_customer(key) for key in ignored]
     if args.is_on(plan.arguments, "--user-jars-first"):
         settings |= {"spark.driver.userClassPathFirst": "true", "spark.executor.userClassPathFirst": "true"}
     if plan.arguments.get("--executor-cores"):
@@ -94,7 +114,7 @@ def _tuning(plan: Plan, scratch: Path) -> dict[str, str]:
     return {
         "spark.master": plan.spark_master,
         "spark.app.name": plan.job_name,
-        "spark.driver.memory": f"{plan.memory_mb}m",
+        "spark.driver.memory": f"{heap_mb(plan)}m",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",

@@ -16,6 +16,7 @@ def launch(prepared: Prepared) -> Launch:
         argv=launcher_argv(prepared, jvm=None),
         environment=base_environment(prepared, os.environ.get("PATH", os.defpath)),
         cwd=prepared.work,
+        share=f"{prepared.plan.memory_mb} MiB of memory",
         notes=[],
     )
 

@@ -1,8 +1,8 @@
 """The local engine: a detached runner process on this machine.
 
 All it knows is in a run's workspace, `<data>/runs/<run id>.<fence>/`: `runner.json` (the runner's identity, written by
-itself as its first act) and `outcome.json` (how the run ended). So a server that starts again knows what one that died
-knew. The Popen objects kept here serve only to reap our own children.
+itself as its first act), `cgroup.json` (the run's cgroup, where it has one), `outcome.json` (how the run ended). So a
+server that starts again knows what one that died knew. The Popen objects kept here serve only to reap our own children.
 
 A machine that runs jobs keeps one runner parked: booted, waiting for its plan, used once.
 """
@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from openglue.cgroup import LEAVE_S, Group, settle
 from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
 from openglue.faultpoints import VARIABLE
@@ -30,6 +31,7 @@ from openglue.process import Identity, is_alive, marked, send
 
 IDENTITY_FILE = "runner.json"
 OUTCOME_FILE = "outcome.json"
+GROUP_FILE = "cgroup.json"
 #: Milliseconds from a runner's outcome to its end.
 LEAVE_MS = 30_000
 #: Milliseconds of quiet after a launch before another runner is booted: the run that just began needs the processor.
@@ -59,6 +61,9 @@ class LocalEngine:
 
     def launch(self, plan: Plan) -> None:
         name = _name(plan.run_id, plan.fence)
+        if self._launched_at is None:
+            # Runners look for their place themselves; only the process that serves can make one by moving itself.
+            settle()
         self._launched_at = self._clock.boot()
         try:
             (self._root / name).mkdir(mode=0o700)
@@ -86,6 +91,7 @@ class LocalEngine:
         name = _name(run_id, fence)
         self._kill_runner(name)
         self._sweep(name)
+        self._end_group(name, LEAVE_S)
 
     def clear(self, run_id: str, fence: int) -> bool:
         name = _name(run_id, fence)
@@ -93,7 +99,7 @@ class LocalEngine:
             if not self._is_leaving(name):
                 self._kill_runner(name)
             return False
-        if self._sweep(name):
+        if self._sweep(name) or not self._end_group(name, 0):
             return False
         self._children.pop(name, None)
         if self._keep:
@@ -155,6 +161,14 @@ class LocalEngine:
         identity = Identity.read(self._root / name / IDENTITY_FILE)
         if identity is not None:
             send(identity, signal.SIGKILL)
+
+    def _end_group(self, name: str, deadline_s: float) -> bool:
+        """Kill what is left in the run's cgroup and remove it; whether it is gone."""
+        group = Group.read(self._root / name / GROUP_FILE)
+        if group is None:
+            return True
+        group.kill()
+        return group.remove(deadline_s)
 
     def _sweep(self, name: str) -> bool:
         """Kill what still carries the run's mark; whether there was any."""

@@ -34,8 +34,11 @@ class Plan:
     launch_deadline_s: float
     #: Seconds between SIGTERM and SIGKILL.
     stop_grace_s: float
+    #: What the run gets of its machine (model.capacity.Share).
     memory_mb: int
     cores: int
+    cpu_weight: int = 100
+    tasks: int = 8192
     spark_master: str
 
     #: Where to report to, and the file that names the address again after a server restart.

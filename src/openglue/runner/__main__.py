@@ -14,6 +14,7 @@ from pathlib import Path
 # Without site there is only the standard library; the package is beside us.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from openglue.cgroup import Place, find
 from openglue.model.plan import Plan
 from openglue.process import identify
 from openglue.runner.execution import execute
@@ -24,9 +25,10 @@ IDENTITY_FILE = "runner.json"
 LOG_FILE = "runner.log"
 
 
-def boot() -> None:
-    """Become the parent of whatever a run leaves behind."""
+def boot() -> Place | None:
+    """Become the parent of whatever a run leaves behind; look where its processes can have a group of their own."""
     become_subreaper()
+    return find()
 
 
 def assign() -> Plan:
@@ -46,5 +48,5 @@ def assign() -> Plan:
 
 
 if __name__ == "__main__":
-    boot()
-    sys.exit(execute(assign()))
+    place = boot()
+    sys.exit(execute(assign(), place))

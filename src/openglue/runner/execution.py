@@ -19,8 +19,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from openglue import faultpoints
+from openglue.cgroup import Bounds, Group, Place
 from openglue.commands.command import Launch
 from openglue.commands.table import COMMANDS
 from openglue.errors import GlueError
@@ -30,6 +32,7 @@ from openglue.model.plan import Plan
 from openglue.process import children
 from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, ServerAwayError, StaleError, StopFirstError
+from openglue.runner.memory import Memory
 from openglue.runner.pump import Limits, Pump
 from openglue.runner.tree import Exit, Tree
 from openglue.runner.workspace import Workspace
@@ -47,14 +50,26 @@ class _LaunchFailure(Exception):  # noqa: N818 - not an error of ours: why user 
     pass
 
 
-def execute(plan: Plan) -> int:
-    """Execute the run; the exit code says whether its outcome was reported (0) or not ours to report (1)."""
-    return Execution(plan).run()
+def execute(plan: Plan, place: Place | None) -> int:
+    """Execute the run; the exit code says whether its outcome was reported (0) or not ours to report (1).
+
+    `place` is where the run's processes can have a cgroup of their own.
+    """
+    return Execution(plan, place).run()
+
+
+class Booted(NamedTuple):
+    """A launcher that could run the script, and the descriptor that lets it."""
+
+    tree: Tree
+    memory: Memory
+    go: int
 
 
 class Execution:
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, place: Place | None) -> None:
         self._plan = plan
+        self._place = place
         self._launched = time.monotonic()
         self._faults = faultpoints.armed()
         self._link = Link(plan)
@@ -68,6 +83,7 @@ class Execution:
             Limits(head=plan.log_head_bytes, tail=plan.log_tail_bytes, event=plan.log_event_bytes),
         )
         self._tree: Tree | None = None
+        self._memory: Memory | None = None
         #: Whether the writing ends of the pipes were given to a launcher.
         self._piped = False
         self._preparing = True
@@ -87,11 +103,11 @@ class Execution:
         """Everything up to the end of user code."""
         try:
             launch = self._prepare()
-            tree, go = self._boot(launch)
+            booted = self._boot(launch)
             self._faults.reach("runner: before start")
             self._ask_to_start()
             self._faults.reach("runner: after start")
-            return self._execute(tree, go)
+            return self._execute(booted)
         except StopFirstError:
             return Outcome(ending=Ending.STOPPED)
         except _LaunchFailure as failure:
@@ -131,12 +147,16 @@ class Execution:
                     raise _LaunchFailure(f"the server did not answer: {error}") from error
                 time.sleep(pause)
 
-    def _boot(self, launch: Launch) -> tuple[Tree, int]:
-        """Start the launcher and wait until it could run the script; the descriptor lets it, by one byte."""
+    def _boot(self, launch: Launch) -> Booted:
+        """Start the launcher and wait until it could run the script.
+
+        A first byte lets it go on, once it is in the run's group; another one lets the script start.
+        """
         ready, ready_end = os.pipe()
         go_end, go = os.pipe()
+        group = self._make_group()
         try:
-            self._tree = Tree(
+            tree = self._tree = Tree(
                 [*launch.argv, str(ready_end), str(go_end)],
                 launch.environment,
                 launch.cwd,
@@ -145,19 +165,47 @@ class Execution:
                 inherit=(ready_end, go_end),
             )
         except OSError as error:
+            if group is not None:
+                group.remove()
             raise _LaunchFailure(f"the process could not be started: {error.strerror}") from error
         finally:
             self._piped = True
             for descriptor in (ready_end, go_end, self._output_end, self._error_end):
                 os.close(descriptor)
-        self._await_ready(self._tree, ready)
+        held = group if group is not None and tree.enter(group) else None
+        memory = self._memory = Memory(held, self._plan.memory_mb)
+        memory.start()
+        self._say(f"this run has {launch.share}; its memory is {memory.means}")
+        with suppress(BrokenPipeError):  # it has died already; the wait below says of what
+            os.write(go, b"!")
+        self._await_ready(tree, memory, ready)
         os.close(ready)
-        return self._tree, go
+        return Booted(tree=tree, memory=memory, go=go)
 
-    def _await_ready(self, tree: Tree, ready: int) -> None:
+    def _make_group(self) -> Group | None:
+        """A cgroup for the run; None where there can be none, which is no reason not to run."""
+        if self._place is None:
+            return None
+        plan = self._plan
+        bounds = Bounds(memory_mb=plan.memory_mb, tasks=plan.tasks, cpu_weight=plan.cpu_weight)
+        with suppress(OSError):
+            group = Group.make(self._place, f"{plan.run_id}.{plan.fence}", bounds)
+            try:
+                # Before there is anything in it, so that nothing in a group is ever unknown to the agent.
+                group.write(self._workspace.group)
+            except OSError:
+                group.remove()
+                raise
+            return group
+        return None
+
+    def _await_ready(self, tree: Tree, memory: Memory, ready: int) -> None:
         os.set_blocking(ready, False)
-        ended = tree.wait(self._launched + self._plan.launch_deadline_s - time.monotonic(), ready, self._intent.wake)
+        left_s = self._launched + self._plan.launch_deadline_s - time.monotonic()
+        ended = tree.wait(left_s, ready, self._intent.wake, memory.wake)
         self._check_intent()
+        if memory.exceeded():
+            raise _LaunchFailure(f"{self._plan.memory_mb} MiB of memory are not enough to start")
         try:
             if os.read(ready, 1):
                 return
@@ -168,18 +216,23 @@ class Execution:
         told = None if ended is None else self._explain(ended).message
         raise _LaunchFailure(told or "the interpreter ended before the script began")
 
-    def _execute(self, tree: Tree, go: int) -> Outcome:
-        """User code runs. It ends by itself, at its timeout, or because a stop was asked."""
+    def _execute(self, booted: Booted) -> Outcome:
+        """User code runs. It ends by itself, at its timeout, for lack of memory, or because a stop was asked."""
         began = _boot_s()
         with suppress(BrokenPipeError):  # it has died since it was ready; the wait below says of what
-            os.write(go, b"!")
-        os.close(go)
-        outcome = self._await_end(tree, began + self._plan.timeout_s)
+            os.write(booted.go, b"!")
+        os.close(booted.go)
+        outcome = self._await_end(booted.tree, booted.memory, began + self._plan.timeout_s)
         return replace(outcome, execution_ms=int((_boot_s() - began) * 1000), ended_on=time.time_ns() // 1_000_000)
 
-    def _await_end(self, tree: Tree, deadline: float) -> Outcome:
+    def _await_end(self, tree: Tree, memory: Memory, deadline: float) -> Outcome:
         while True:
-            ended = tree.wait(deadline - _boot_s(), self._intent.wake)
+            ended = tree.wait(deadline - _boot_s(), self._intent.wake, memory.wake)
+            # Whichever of its processes it was, and however the script took it: a run that needed more is over.
+            if memory.exceeded():
+                tree.sweep()
+                self._say(f"this run went beyond its {self._plan.memory_mb} MiB of memory")
+                return Outcome(ending=Ending.OUT_OF_MEMORY)
             if ended is not None:
                 return self._explain(ended)
             if self._intent.wanted == "stale":
@@ -211,6 +264,8 @@ class Execution:
 
     def _clean_up(self) -> None:
         """Nothing of the run's tree is left when its end is reported."""
+        if self._memory is not None:
+            self._memory.end()
         if self._tree is not None:
             self._tree.sweep()
 

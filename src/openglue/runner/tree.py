@@ -1,7 +1,8 @@
 """The process tree of a run: start its root, wait for it, leave nothing of it.
 
 The runner is a subreaper: whatever the user's code disowns becomes its child, so the tree can be emptied by killing
-children until there are none (spec/reliability 2.5).
+children until there are none (spec/reliability 2.5). Where the system has cgroups the tree is also a group of its own,
+which the kernel keeps within its bounds and lets be killed at once. The runner itself is not in there.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from openglue.cgroup import Group
 from openglue.process import children
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -63,6 +65,19 @@ class Tree:
             start_new_session=True,
             pass_fds=inherit,
         )
+        self._group: Group | None = None
+
+    def enter(self, group: Group) -> bool:
+        """Move the root, before it has started anything, into a group, which ends with the tree.
+
+        False if the system does not let it in, which is no reason not to run.
+        """
+        self._group = group
+        try:
+            group.add(self._root.pid)
+        except OSError:
+            return False
+        return True
 
     def wait(self, timeout_s: float | None, *wake: int) -> Exit | None:
         """Wait for the root's end, at most `timeout_s`, or until one of `wake` is readable: then None."""
@@ -94,6 +109,8 @@ class Tree:
 
     def sweep(self) -> None:
         """Kill whatever is left. Returns when no child of this process lives."""
+        if self._group is not None:
+            self._group.kill()
         if self._root.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._root.pid, signal.SIGKILL)
@@ -106,6 +123,9 @@ class Tree:
                     os.kill(pid, signal.SIGKILL)
             self._reap_children()
         self._root.poll()
+        if self._group is not None:
+            # What cannot be removed now is the agent's: it finds the group by its file in the workspace.
+            self._group.remove()
 
     def _reap_children(self) -> None:
         """Collect what has ended; wait a moment for what is still ending."""

@@ -34,6 +34,7 @@ class Workspace:
             directory.mkdir(mode=0o700, exist_ok=True)
         self.failure = self.root / "failure.json"
         self.outcome = self.root / "outcome.json"
+        self.group = self.root / "cgroup.json"
         # Kept as long as the run: it holds what it has installed against being cleaned away.
         java_home = {} if plan.java_home is None else {"JAVA_HOME": plan.java_home}
         self._runtimes = Runtimes(Path(plan.cache), Path(plan.uv), environ={**os.environ, **java_home})

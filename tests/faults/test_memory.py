@@ -1,0 +1,134 @@
+"""A run takes more memory than its share: it ends and says so, and its neighbours go on.
+
+With whatever this machine has: cgroups where there are some, and with the watch, which holds where there are none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.conftest import wait_for
+from tests.faults.conftest import Server, check_alive, check_invariants, end_runs
+
+from openglue import cgroup
+from openglue.process import children, identify, marked
+
+#: Takes memory until somebody ends it, or it has far more than any share here.
+HOG = """
+held = []
+for _ in range(48):
+    held.append(bytearray(b"x" * (64 << 20)))
+"""
+OUT_OF_MEMORY = ("FAILED", "Command failed due to out of memory")
+
+
+@pytest.fixture(params=["as this machine has it", "without cgroups"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    """Runs on 2 GiB; twice, the second time where no cgroup can be made."""
+    settings = tmp_path / "openglue.toml"
+    settings.write_text("memory_mb = 2048\n")
+    made = Server(tmp_path / "data", "--config", str(settings))
+    if request.param == "without cgroups":
+        if shutil.which("unshare") is None or os.geteuid() != 0:
+            pytest.skip("cgroups can only be hidden by root, with unshare")
+        hide = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
+        made.prefix = ("unshare", "--mount", "sh", "-c", hide, "sh")
+    made.start()
+    yield made
+    assert made.stop() == 0
+    check_invariants(made)
+    left = [entry.name for entry in made.data.glob("runs/*") if groups(entry.name)]
+    end_runs(made)
+    assert not left, "a run's cgroup is left"
+
+
+def groups(name: str) -> list[Path]:
+    """What is there of the cgroup of a run, by its mark."""
+    place = cgroup.find()
+    found = [] if place is None else [directory / f"{cgroup.PREFIX}{name}" for directory in place.directories.values()]
+    return [directory for directory in found if directory.exists()]
+
+
+def end(server: Server, job: str, run_id: str) -> tuple[str, str | None]:
+    run = server.ended(job, run_id)
+    return run["JobRunState"], run.get("ErrorMessage")
+
+
+def log(server: Server, run: dict[str, str], stream: str = "error") -> list[str]:
+    group = f"{run['LogGroupName']}/{stream}"
+    events = server.logs.get_log_events(logGroupName=group, logStreamName=run["Id"], startFromHead=True)["events"]
+    return [event["message"] for event in events]
+
+
+def test_a_run_beyond_its_memory_ends_and_its_neighbour_goes_on(server: Server, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    neighbour = server.job(
+        f"import time, pathlib\nheld = bytearray(b'x' * (64 << 20))\nwhile not pathlib.Path({str(go)!r}).exists():\n"
+        "    time.sleep(0.01)\nprint(len(held))"
+    )
+    hog = server.job(HOG + "import time\ntime.sleep(600)")
+    neighbour_run = server.start_run(neighbour)
+    wait_for(lambda: server.starts(neighbour))
+    run = server.ended(hog, server.start_run(hog))
+    assert (run["JobRunState"], run["ErrorMessage"]) == OUT_OF_MEMORY
+    first, *_, last = log(server, run)
+    assert first.startswith("openglue: this run has "), first
+    assert " MiB of memory" in first
+    assert last.startswith("openglue: this run went beyond its "), last
+    go.touch()
+    assert end(server, neighbour, neighbour_run) == ("SUCCEEDED", None)
+    check_alive(server)
+
+
+@pytest.mark.parametrize("afterwards", ["time.sleep(600)", "sys.exit(0)"])
+def test_a_child_that_takes_too_much_ends_the_run_whatever_its_parent_makes_of_it(
+    server: Server, afterwards: str
+) -> None:
+    hog = f"{HOG}import time; time.sleep(600)"
+    job = server.job(f"import subprocess, sys, time\nsubprocess.run([sys.executable, '-c', {hog!r}])\n{afterwards}")
+    assert end(server, job, server.start_run(job)) == OUT_OF_MEMORY
+
+
+def test_the_log_says_what_holds_the_run_to_its_memory(server: Server) -> None:
+    job = server.job("import time\ntime.sleep(600)")
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job))
+    place = cgroup.find()
+    hidden = bool(server.prefix) or place is None
+    means = "watched" if hidden else f"held by cgroup v{place.version}"
+    line = wait_for(lambda: log(server, server.get(job, run_id)), what="the first line of the log")[0]
+    assert line.endswith(f"its memory is {means}"), line
+    assert bool(groups(f"{run_id}.1")) != hidden
+    server.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    assert end(server, job, run_id) == ("STOPPED", "Job run stopped")
+    assert not groups(f"{run_id}.1"), "the group ends with the run"
+
+
+def test_what_a_killed_runner_leaves_is_swept_with_its_cgroup(server: Server) -> None:
+    if server.prefix or cgroup.find() is None:
+        pytest.skip("without a cgroup a process without the run's mark in its environment cannot be found")
+    hidden = [sys.executable, "-c", "import time; time.sleep(600)"]
+    job = server.job(
+        "import os, subprocess, time\n"
+        f"child = subprocess.Popen({hidden!r}, env={{}}, start_new_session=True)\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job))
+    run = server.get(job, run_id)
+    [pid] = wait_for(lambda: log(server, run, "output"), what="the child's pid")
+    runner = json.loads(next(server.data.glob("runs/*/runner.json")).read_text())["pid"]
+    assert children(runner), "the script lives"
+    os.kill(runner, signal.SIGKILL)
+    assert end(server, job, run_id) == ("FAILED", "The worker of this job run was lost")
+    wait_for(lambda: not groups(f"{run_id}.1"), deadline_s=10, what="no cgroup")
+    assert not list(marked(f"{run_id}.1"))
+    wait_for(lambda: identify(int(pid)) is None, what="the end of what had hidden itself")
