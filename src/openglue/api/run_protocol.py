@@ -2,7 +2,7 @@
 
 `POST /_openglue/run/v1/<run id>/<verb>?fence=<fence>` with the run's bearer token:
 
-    started              {"token": ...}          200, or 409: stop, or stale
+    started              see api/started.py      200, or 409: stop, or stale
     intent               {}                      200 {"intent": "run" | "stop"} after at most WAIT_S; renews the lease
     logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`
     finished             an Outcome              200, also when the run has ended already under this fence
@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 
 from openglue.api.context import Context
+from openglue.api.started import Started
 from openglue.logs.store import View
 from openglue.logs.stream import GapError, UnknownStream
 from openglue.model import arguments as args
@@ -72,12 +73,14 @@ def stale() -> Refusal:
 async def started(call: Call) -> dict[str, Any]:
     """User code is about to start. Only the one that gets 200 may start it (promise P2)."""
     context = call.context
-    token = call.document().get("token")
-    if not isinstance(token, str) or not token:
-        raise Refusal(400, reason="token is missing")
+    try:
+        report = Started.read(call.document())
+    except ValueError as error:
+        raise Refusal(400, reason=str(error)) from error
 
     def start(tx: Tx) -> tuple[Run | None, Run | None]:
-        done = runs.start(tx, call.run_id, fence=call.fence, token=token, actor="runner", now=context.clock.now())
+        days = context.config.history_days
+        done = report.write(tx, call.run_id, fence=call.fence, now=context.clock.now(), history_days=days)
         return done, runs.get(tx, call.run_id)
 
     # Before the state says RUNNING: readers look for the streams from then on, and wait long when they miss them.

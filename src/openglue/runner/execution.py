@@ -15,7 +15,7 @@ import signal
 import time
 import traceback
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from openglue import faultpoints
 from openglue.cgroup import Bounds, Group, Place
-from openglue.commands.command import Launch
+from openglue.commands.command import Launch, Prepared
 from openglue.commands.table import COMMANDS
 from openglue.errors import GlueError
 from openglue.model.arguments import ArgumentError
@@ -84,6 +84,9 @@ class Execution:
         )
         self._tree: Tree | None = None
         self._memory: Memory | None = None
+        self._prepared: Prepared | None = None
+        #: What the server is told of the code that starts.
+        self._told: Mapping[str, object] = {}
         #: Whether the writing ends of the pipes were given to a launcher.
         self._piped = False
         self._preparing = True
@@ -119,7 +122,8 @@ class Execution:
             command = COMMANDS.get(self._plan.command)
             if command is None:
                 raise ArgumentError(f"Command {self._plan.command} is not served: {', '.join(COMMANDS)} are")
-            launch = command(self._workspace.prepare(self._say))
+            prepared = self._prepared = self._workspace.prepare(self._say)
+            launch = command(prepared)
         except (ArgumentError, GlueError, LocationError) as error:
             raise _LaunchFailure(str(error)) from error
         except InstallError as error:
@@ -140,7 +144,7 @@ class Execution:
         token = uuid.uuid4().hex
         for pause in _backoff():
             try:
-                self._link.started(token)
+                self._link.started(token, self._told)
                 return
             except ServerAwayError as error:
                 if time.monotonic() - self._launched > self._plan.launch_deadline_s:
@@ -200,6 +204,7 @@ class Execution:
         return None
 
     def _await_ready(self, tree: Tree, memory: Memory, ready: int) -> None:
+        self._tell()
         os.set_blocking(ready, False)
         left_s = self._launched + self._plan.launch_deadline_s - time.monotonic()
         ended = tree.wait(left_s, ready, self._intent.wake, memory.wake)
@@ -215,6 +220,13 @@ class Execution:
         ended = ended or tree.wait(LOG_DEADLINE_S)
         told = None if ended is None else self._explain(ended).message
         raise _LaunchFailure(told or "the interpreter ended before the script began")
+
+    def _tell(self) -> None:
+        """Put together what is told of the code, while its interpreter starts: so also the import is free."""
+        from openglue.runner.report import report
+
+        if self._prepared is not None:
+            self._told = report(self._prepared)
 
     def _execute(self, booted: Booted) -> Outcome:
         """User code runs. It ends by itself, at its timeout, for lack of memory, or because a stop was asked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -38,9 +39,9 @@ class Link:
         self._server_file = Path(plan.server_file)
         self._local = threading.local()
 
-    def started(self, token: str) -> None:
-        """Ask to start user code. Raises StopFirstError or StaleError if it must not."""
-        status, answer = self._post("started", json.dumps({"token": token}).encode())
+    def started(self, token: str, told: Mapping[str, object]) -> None:
+        """Ask to start user code and tell of it (runner.report). Raises StopFirstError or StaleError if it must not."""
+        status, answer = self._post("started", json.dumps({"token": token, **told}).encode())
         if status == 409 and answer.get("reason") == "stop":
             raise StopFirstError
         self._expect(status, answer)

@@ -27,15 +27,18 @@ _UNUSED = select(scripts.c.sha).where(scripts.c.used_on < bindparam("before")).o
 _FORGET = delete(scripts).where(scripts.c.sha.in_(_UNUSED))
 
 
-def keep(tx: Tx, script: str, *, now: int, unused_since: int) -> str:
-    """Keep the text of a script that starts now; its sha256 in hex.
+def sha_of(script: str) -> str:
+    """The sha256 of a script's bytes, in hex."""
+    return hashlib.sha256(script.encode()).hexdigest()
 
-    Makes room with it: some texts go of which nothing has started after `unused_since`.
+
+def keep(tx: Tx, script: str, sha: str, *, now: int, unused_since: int) -> None:
+    """Keep the text of a script that starts now, under its hash.
+
+    A new one makes room: some texts go of which nothing has started after `unused_since`.
     """
-    sha = hashlib.sha256(script.encode()).hexdigest()
     if tx.run(_KEEP, sha=sha, text=script, now=now):
         tx.run(_FORGET, before=unused_since)
-    return sha
 
 
 def text(tx: Tx, sha: str) -> str | None:

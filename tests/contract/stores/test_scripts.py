@@ -32,8 +32,10 @@ def store(database: Database, clock: FakeClock) -> Store:
     return Store(database, clock)
 
 
-def keep(store: Store, text: str, *, unused_since: int = 0) -> str:
-    return store.write(lambda tx: scripts.keep(tx, text, now=store.clock.now(), unused_since=unused_since))
+def keep(store: Store, script: str, *, unused_since: int = 0) -> str:
+    sha = scripts.sha_of(script)
+    store.write(lambda tx: scripts.keep(tx, script, sha, now=store.clock.now(), unused_since=unused_since))
+    return sha
 
 
 def kept(store: Store, sha: str) -> str | None:
