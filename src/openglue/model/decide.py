@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from openglue.model.capacity import Machine
+from openglue.model.capacity import Machine, share
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.run import Run
 from openglue.model.states import RunState
@@ -169,7 +169,8 @@ def _admit(snapshot: Snapshot) -> Iterator[Decision]:
     machine = snapshot.machine
     mine = [run for run in snapshot.runs if run.owner == snapshot.node]
     shells = sum(run.command in LIGHT_COMMANDS for run in mine)
-    sparks = len(mine) - shells
+    full = False
+    used_mb = sum(_memory_mb(run, machine) for run in mine if run.command not in LIGHT_COMMANDS)
     for run in snapshot.runs:
         if run.owner is not None:
             continue
@@ -182,11 +183,19 @@ def _admit(snapshot: Snapshot) -> Iterator[Decision]:
             else:
                 yield _hold(run, f"Waiting for one of {machine.pythonshell_slots} Python shell slots of this machine")
         elif run.state is RunState.STARTING:
-            if sparks == 0 or (sparks + 1) * machine.spark_memory_mb <= machine.memory_mb:
-                sparks += 1
+            asked_mb = _memory_mb(run, machine)
+            if not full and (used_mb == 0 or used_mb + asked_mb <= machine.memory_mb):
+                used_mb += asked_mb
                 yield Claim(run=run)
             else:
-                yield _hold(run, f"Waiting for memory: {sparks} Spark runs of {machine.spark_memory_mb} MiB are active")
+                # Nor does a smaller run overtake it: it would wait for ever behind small ones.
+                full = True
+                free_mb = max(machine.memory_mb - used_mb, 0)
+                yield _hold(run, f"Waiting for {asked_mb} MiB of memory: {free_mb} of {machine.memory_mb} are free")
+
+
+def _memory_mb(run: Run, machine: Machine) -> int:
+    return share(machine, run.command, run.fixed).memory_mb
 
 
 def _hold(run: Run, detail: str) -> Hold:

@@ -62,7 +62,7 @@ def run(name: str = "jr_1", **changes: Any) -> Run:
         "notify_at": None,
         "state_detail": None,
         "error_message": None,
-        "fixed": {},
+        "fixed": {"MaxCapacity": 10.0},
     }
     return Run(**(values | changes))
 
@@ -100,6 +100,18 @@ def test_spark_runs_start_while_memory_remains_and_the_next_says_why_it_waits() 
     assert [type(decision) for decision in decisions] == [Claim, Claim, Claim, Claim, Hold]
     assert isinstance(decisions[-1], Hold)
     assert "memory" in decisions[-1].detail
+
+
+def test_runs_are_given_memory_by_their_size_and_none_overtakes_another() -> None:
+    machine_ = machine(
+        physical_mb=16_000, physical_cores=2, memory_mb=24_000, memory_share=0.75, cores=0, pythonshell_slots=2
+    )
+    first, large, small = run("jr_1"), run("jr_2"), run("jr_3", fixed={"MaxCapacity": 0.25})
+    assert [type(decision) for decision in decide(snapshot(first, small, machine=machine_))] == [Claim, Claim]
+    decisions = decide(snapshot(first, large, small, machine=machine_))
+    assert [type(decision) for decision in decisions] == [Claim, Hold, Hold]
+    assert isinstance(decisions[1], Hold)
+    assert decisions[1].detail == "Waiting for 18000 MiB of memory: 6000 of 24000 are free"
 
 
 def test_one_spark_run_is_always_admitted_however_small_the_machine() -> None:
