@@ -37,8 +37,8 @@ class Plan:
     #: What the run gets of its machine (model.capacity.Share).
     memory_mb: int
     cores: int
-    cpu_weight: int = 100
-    tasks: int = 8192
+    cpu_weight: int
+    tasks: int
     spark_master: str
 
     #: Where to report to, and the file that names the address again after a server restart.

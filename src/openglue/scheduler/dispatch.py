@@ -9,7 +9,7 @@ from typing import Any
 
 from openglue.config import Config
 from openglue.model import arguments as args
-from openglue.model.capacity import Machine
+from openglue.model.capacity import Machine, share
 from openglue.model.plan import Plan
 from openglue.model.run import Run
 from openglue.model.tokens import Role, token
@@ -42,6 +42,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         run.fixed.get("Arguments") or {},
         definition.get("NonOverridableArguments") or {},
     )
+    given = share(site.machine, run.command, run.fixed)
     return Plan(
         run_id=run.id,
         job_id=run.job_id,
@@ -56,9 +57,11 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         timeout_s=run.timeout_minutes * 60.0,
         launch_deadline_s=config.launch_deadline_s,
         stop_grace_s=config.stop_grace_s,
-        memory_mb=site.machine.spark_memory_mb,
-        cores=site.machine.cores,
-        spark_master=config.spark_master or f"local[{site.machine.cores}]",
+        memory_mb=given.memory_mb,
+        cores=given.cores,
+        cpu_weight=given.cpu_weight,
+        tasks=given.tasks,
+        spark_master=config.spark_master or f"local[{given.cores}]",
         server=site.url,
         server_file=str(site.server_file),
         token=token(site.secret, Role.RUNNER, run.id, run.fence),
