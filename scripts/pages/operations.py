@@ -14,24 +14,27 @@ OPAQUE = "CodeGenConfigurationNodes"
 
 
 _INTRODUCTION = """\
-Every operation that is served, with the members of its request. They are a slice of AWS's own service model, and every
-constraint is checked: a request that breaks one gets `ValidationException` (`InvalidParameterException` from CloudWatch
-Logs) naming all that is wrong with it. Members that the slice does not know are ignored. An operation that is not here
-answers `UnknownOperationException`."""
+Every operation that is served, with the members of its request. AWS's are a slice of its own service model; OpenGlue's
+own (`X-Amz-Target: OpenGlue.<name>`) go by the same protocol. Every constraint is checked: a request that breaks one
+gets `ValidationException` (`InvalidParameterException` from CloudWatch Logs) naming all that is wrong with it. Members
+that the slice does not know are ignored. An operation that is not here answers `UnknownOperationException`."""
 _LEFT_OUT = f"""\
 {code(OPAQUE)}, the drawing of a job made in AWS's visual editor, is checked, kept and returned; it is not executed, and
 its structures are left out here."""
-_TITLES = {"glue": "AWS Glue", "logs": "Amazon CloudWatch Logs"}
+_TITLES = {"glue": "AWS Glue", "logs": "Amazon CloudWatch Logs", "openglue": "OpenGlue's own"}
 
 
 def operations() -> str:
     parts = [_INTRODUCTION]
+    shown: set[str] = set()
     for service in services():
         listed = served(service)
         parts.append(f"## {_TITLES[service.name]}")
         parts.append(", ".join(f"[{one.name}]({anchor(one.name)})" for one in listed))
         parts += [part for one in listed for part in _operation(service, one)]
-        structures = _structures(service, listed)
+        # OpenGlue's own operations answer with AWS's structures, too.
+        structures = [name for name in _structures(service, listed) if name not in shown]
+        shown.update(structures)
         if structures:
             parts.append(f"## Structures of {_TITLES[service.name]}")
         if OPAQUE in service.shapes:
@@ -77,6 +80,8 @@ def _linked(service: Service, name: str) -> str:
     """A shape's type in words, with links to structures."""
     shape = service.shapes[name]
     match shape["type"]:
+        case "structure" if shape.get("document"):
+            return "JSON object"
         case "structure":
             return f"[{name}]({anchor(name)})"
         case "list":
@@ -122,7 +127,7 @@ def _structures(service: Service, listed: Iterable[Operation]) -> list[str]:
     waiting = [*roots]
     while waiting:
         name = waiting.pop()
-        if name in seen or name == OPAQUE:
+        if name in seen or name == OPAQUE or service.shapes[name].get("document"):
             continue
         seen.add(name)
         shape = service.shapes[name]

@@ -25,6 +25,7 @@ from openglue.api.exchange import ASGIApp, Receive, Scope, Send, query, read_bod
 from openglue.api.neighbours import query as query_protocol
 from openglue.api.neighbours.logs import OPERATIONS as LOGS_OPERATIONS
 from openglue.api.operations import OPERATIONS, Handler
+from openglue.api.operations.openglue import OPERATIONS as OWN_OPERATIONS
 from openglue.api.repeats import REPEATABLE, recognised
 from openglue.errors import (
     AccessDeniedException,
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 
 #: Services that speak AWS JSON, by slice name; add a neighbour here. Those that speak the query protocol are in
 #: neighbours/query.py.
-SERVICES: dict[str, Mapping[str, Handler]] = {"glue": OPERATIONS, "logs": LOGS_OPERATIONS}
+SERVICES: dict[str, Mapping[str, Handler]] = {"glue": OPERATIONS, "logs": LOGS_OPERATIONS, "openglue": OWN_OPERATIONS}
 
 #: Bytes of a request body, for operations and for the run protocol (a chunk of a log).
 BODY_LIMIT = 1 << 20

@@ -20,7 +20,7 @@ from openglue.runner import report
         (b"PK\x03\x04\0", False),
     ],
 )
-def test_a_script_is_told_whole_if_it_is_text_of_bearable_length(tmp_path: Path, content: bytes, is_text: bool):
+def test_a_script_is_told_whole_if_it_is_text_of_bearable_length(tmp_path: Path, content: bytes, *, is_text: bool):
     file = tmp_path / "s.py"
     file.write_bytes(content)
     assert report.script(file) == ({"text": content.decode()} if is_text else {"sha256": sha256(content).hexdigest()})

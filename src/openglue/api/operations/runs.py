@@ -62,7 +62,7 @@ async def get_job_run(context: Context, request: dict[str, Any]) -> dict[str, An
         run = runs.get(tx, run_id)
         if run is None or run.job_name != name:
             raise EntityNotFoundException(f"Job run with id: {run_id} of job: {name} not found.")
-        return _shown(tx, run)
+        return job_run(tx, run)
 
     members = await context.read(read)
     if not request.get("PredecessorsIncluded"):
@@ -82,7 +82,7 @@ async def get_job_runs(context: Context, request: dict[str, Any]) -> dict[str, A
         position = context.tokens.read("GetJobRuns", {"job": job.id}, request.get("NextToken"))
         before = _END if position is None else int(position)
         found = runs.page(tx, job_id=job.id, before=before, limit=limit + 1)
-        return job, found, [_shown(tx, run) for run in found[:limit]]
+        return job, found, [job_run(tx, run) for run in found[:limit]]
 
     job, found, shown = await context.read(read)
     result: dict[str, Any] = {"JobRuns": shown}
@@ -116,7 +116,7 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
     return result
 
 
-def _shown(tx: Tx, run: Run) -> dict[str, Any]:
+def job_run(tx: Tx, run: Run) -> dict[str, Any]:
     """The JobRun; of a WAITING one StateDetail says its place in the queue as it is at this moment."""
     members = run_members(run)
     if run.state is RunState.WAITING:
