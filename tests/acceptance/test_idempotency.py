@@ -1,0 +1,262 @@
+"""A call that is sent again does nothing again: by boto3 that got no answer, or by whoever gives a token."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.config import Config
+from tests.acceptance.conftest import Glue
+from tests.faults.conftest import Server, check_invariants
+
+ErrorOf = Callable[..., tuple[str, str]]
+
+TOKEN = "X-OpenGlue-Idempotency-Token"
+#: Fails as soon as its runner looks for it: these tests count runs and need none to do anything.
+NO_SCRIPT = "/no/such/script.py"
+
+
+class Proxy:
+    """Stands between a client and the service, and breaks connections off before the answer, when it is there."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self._to = (address.hostname or "", address.port or 80)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._clients: list[socket.socket] = []
+        #: Calls of these operations, by target, that get no answer.
+        self.cuts: dict[str, int] = {}
+        #: X-Amz-Target of every request, in order.
+        self.seen: list[str] = []
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def serve(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return  # closed
+            self._clients.append(client)
+            self._threads.append(threading.Thread(target=self._connection, args=(client,)))
+            self._threads[-1].start()
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for client in self._clients:
+            # One that it closed itself, or that was cut off, is gone already.
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(60)
+
+    def _connection(self, client: socket.socket) -> None:
+        with client, client.makefile("rb") as requests:
+            while request := _message(requests):
+                target = _header(request, "x-amz-target")
+                self.seen.append(target)
+                with socket.create_connection(self._to, timeout=30) as server, server.makefile("rb") as answers:
+                    server.sendall(request)
+                    answer = _message(answers)
+                if self.cuts.get(target, 0) > 0:
+                    self.cuts[target] -= 1
+                    return
+                client.sendall(answer)
+
+
+def _message(stream: IO[bytes]) -> bytes:
+    """One HTTP message with a Content-Length; empty at the end of the stream."""
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return b""
+        head += line
+    return head + stream.read(int(_header(head, "content-length") or 0))
+
+
+def _header(message: bytes, name: str) -> str:
+    for line in message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]:
+        found, _, value = line.partition(":")
+        if found.lower() == name:
+            return value.strip()
+    return ""
+
+
+@pytest.fixture
+def proxy(openglue: Any) -> Iterator[Proxy]:
+    made = Proxy(openglue.url)
+    thread = threading.Thread(target=made.serve)
+    thread.start()
+    yield made
+    made.close()
+    thread.join(60)
+
+
+@contextmanager
+def token(client: Any, operation: str, text: str) -> Iterator[None]:
+    """Calls of the operation carry that token while the block runs."""
+
+    def add(params: dict[str, Any], **_: Any) -> None:
+        params["headers"][TOKEN] = text
+
+    client.meta.events.register(f"before-call.glue.{operation}", add)
+    yield
+    client.meta.events.unregister(f"before-call.glue.{operation}", add)
+
+
+def run_ids(glue: Glue, job: str) -> list[str]:
+    return [run["Id"] for run in glue("GetJobRuns", JobName=job)["JobRuns"]]
+
+
+# What SDKs do
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_a_start_whose_answer_got_lost_is_one_run(glue: Glue, openglue: Any, proxy: Proxy, mode: str) -> None:
+    job = glue.job(NO_SCRIPT)
+    # A client of its own: what it has to do again is part of its state.
+    client = openglue.client(
+        "glue", endpoint_url=proxy.url, config=Config(retries={"mode": mode, "total_max_attempts": 4})
+    )
+    proxy.cuts["AWSGlue.StartJobRun"] = 2
+    answer = client.start_job_run(JobName=job, Arguments={"--day": "1"})
+    assert answer["ResponseMetadata"]["RetryAttempts"] == 2
+    assert proxy.seen == ["AWSGlue.StartJobRun"] * 3
+    assert run_ids(glue, job) == [answer["JobRunId"]]
+
+
+def test_a_job_whose_creation_was_not_answered_is_no_conflict(glue: Glue, openglue: Any, proxy: Proxy) -> None:
+    client = openglue.client("glue", endpoint_url=proxy.url)
+    proxy.cuts["AWSGlue.CreateJob"] = 1
+    request = {
+        "Name": f"job-{uuid.uuid4().hex}",
+        "Role": "r",
+        "Command": {"Name": "pythonshell", "ScriptLocation": "/x"},
+    }
+    assert client.create_job(**request)["Name"] == request["Name"]
+    assert len(proxy.seen) == 2
+    # A call of its own is one.
+    with pytest.raises(client.exceptions.AlreadyExistsException):
+        client.create_job(**request)
+
+
+def test_calls_of_one_client_are_calls_of_their_own(glue: Glue) -> None:
+    job = glue.job(NO_SCRIPT, ExecutionProperty={"MaxConcurrentRuns": 3})
+    started = [glue.start(job) for _ in range(3)]
+    assert len(set(started)) == 3
+    assert run_ids(glue, job) == started[::-1]
+
+
+def start(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
+    """One StartJobRun on the wire."""
+    sent = {"X-Amz-Target": "AWSGlue.StartJobRun", "Content-Type": "application/x-amz-json-1.1", **headers}
+    request = urllib.request.Request(f"{url}/", body, sent)  # noqa: S310 - our own address
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - our own address
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+@pytest.mark.parametrize("header", ["amz-sdk-invocation-id", TOKEN])
+def test_copies_that_race_give_one_run_and_the_same_bytes(glue: Glue, openglue: Any, header: str) -> None:
+    job = glue.job(NO_SCRIPT, ExecutionProperty={"MaxConcurrentRuns": 100})
+    body = json.dumps({"JobName": job}).encode()
+    name = uuid.uuid4().hex
+    with ThreadPoolExecutor(16) as threads:
+        answers = [*threads.map(lambda _: start(openglue.url, body, **{header: name}), range(64))]
+    assert set(answers) == {(200, json.dumps({"JobRunId": run_ids(glue, job)[0]}, separators=(",", ":")).encode())}
+    assert len(run_ids(glue, job)) == 1
+
+
+def test_a_start_is_known_to_the_next_server_after_a_crash(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.start(crash_at="after accept")
+    try:
+        job = server.job("")
+        body = json.dumps({"JobName": job}).encode()
+        with pytest.raises(OSError):  # noqa: PT011 - whichever way the connection breaks
+            start(server.url, body, **{"amz-sdk-invocation-id": "1"})
+        server.died()
+        server.start()
+        status, answer = start(server.url, body, **{"amz-sdk-invocation-id": "1"})
+        assert status == 200
+        run_id = json.loads(answer)["JobRunId"]
+        assert [run["Id"] for run in server.glue.get_job_runs(JobName=job)["JobRuns"]] == [run_id]
+        assert server.ended(job, run_id)["JobRunState"] == "SUCCEEDED"
+        assert server.starts(job) == 1
+    finally:
+        assert server.stop() == 0
+    check_invariants(server)
+
+
+# What callers say themselves
+
+
+def test_a_token_starts_one_run_however_often_it_is_given(glue: Glue, openglue: Any) -> None:
+    # One slot only: what was started before is told also when nothing more could be started.
+    job = glue.job("import time; time.sleep(60)")
+    request = {"JobName": job, "Arguments": {"--a": "1", "--b": "2"}}
+    with token(glue.client, "StartJobRun", f"{job} 2026-01-31"):
+        first = glue("StartJobRun", **request)["JobRunId"]
+        assert glue("StartJobRun", **request)["JobRunId"] == first
+        assert glue("StartJobRun", JobName=job, Arguments={"--b": "2", "--a": "1"})["JobRunId"] == first
+        other = openglue.client("glue", aws_access_key_id="OTHER", aws_secret_access_key="x")
+        with (
+            token(other, "StartJobRun", f"{job} 2026-01-31"),
+            pytest.raises(other.exceptions.ConcurrentRunsExceededException),
+        ):
+            other.start_job_run(**request)
+    assert run_ids(glue, job) == [first]
+    glue("BatchStopJobRun", JobName=job, JobRunIds=[first])
+
+
+def test_a_token_of_another_request_is_refused(glue: Glue) -> None:
+    job = glue.job(NO_SCRIPT)
+    with token(glue.client, "StartJobRun", job):
+        glue("StartJobRun", JobName=job)
+        with pytest.raises(glue.client.exceptions.IdempotentParameterMismatchException):
+            glue("StartJobRun", JobName=job, Arguments={"--a": "1"})
+    # It is a token of that operation.
+    with token(glue.client, "CreateJob", job):
+        assert glue.job(NO_SCRIPT) != job
+
+
+def test_a_call_that_failed_has_not_used_its_token(glue: Glue, error_of: ErrorOf) -> None:
+    name = f"job-{uuid.uuid4().hex}"
+    with token(glue.client, "StartJobRun", name):
+        assert error_of(glue.client.start_job_run, JobName=name)[0] == "EntityNotFoundException"
+        command = {"Name": "pythonshell", "ScriptLocation": NO_SCRIPT}
+        glue("CreateJob", Name=name, Role="r", Command=command)
+        started = glue("StartJobRun", JobName=name)["JobRunId"]
+    assert run_ids(glue, name) == [started]
+
+
+@pytest.mark.parametrize("text", ["", "x" * 256, "é", "a\tb"])
+def test_what_is_no_token_is_refused(glue: Glue, openglue: Any, text: str) -> None:
+    job = glue.job(NO_SCRIPT)
+    status, answer = start(openglue.url, json.dumps({"JobName": job}).encode(), **{TOKEN: text})
+    assert status == 400
+    assert json.loads(answer)["__type"] == "InvalidInputException"
+    assert run_ids(glue, job) == []
+
+
+def test_a_token_may_have_255_characters_and_means_nothing_to_what_can_be_repeated(glue: Glue) -> None:
+    job = glue.job(NO_SCRIPT)
+    with token(glue.client, "StartJobRun", f"{job:x<255}"):
+        assert glue.start(job) == glue.start(job)
+    with token(glue.client, "GetJob", "x" * 300):
+        assert glue("GetJob", JobName=job)["Job"]["Name"] == job
