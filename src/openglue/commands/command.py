@@ -39,7 +39,7 @@ class Launch:
     argv: list[str]
     environment: Mapping[str, str]
     cwd: Path
-    #: What the run has, in words: memory, cores.
+    #: What the run has, in words; empty if it is what everybody expects.
     share: str
     #: What the run's log should say first.
     notes: list[str]

@@ -9,6 +9,7 @@ from typing import Any
 
 from openglue.commands import entry
 from openglue.commands.command import Launch, Prepared, base_environment
+from openglue.model.plan import Plan
 
 
 def launch(prepared: Prepared) -> Launch:
@@ -16,9 +17,16 @@ def launch(prepared: Prepared) -> Launch:
         argv=launcher_argv(prepared, jvm=None),
         environment=base_environment(prepared, os.environ.get("PATH", os.defpath)),
         cwd=prepared.work,
-        share=f"{prepared.plan.memory_mb} MiB of memory",
+        share=_share(prepared.plan),
         notes=[],
     )
+
+
+def _share(plan: Plan) -> str:
+    """Said of a run that gets less than Glue would give: the standard error of other scripts is their own."""
+    if plan.memory_mb >= plan.asked_mb:
+        return ""
+    return f"{plan.memory_mb} MiB of memory, which its machine has for it, instead of {plan.asked_mb}"
 
 
 def launcher_argv(prepared: Prepared, *, jvm: dict[str, Any] | None) -> list[str]:

@@ -127,6 +127,8 @@ class Share:
 
     #: All of its processes together, in MiB.
     memory_mb: int
+    #: What its DPUs stand for, in MiB.
+    asked_mb: int
     #: Cores that Spark uses; a Python shell run has no such limit.
     cores: int
     #: Weight on a busy processor, beside 100 for the service itself.
@@ -158,6 +160,7 @@ def share(machine: Machine, command: str, capacity: Mapping[str, Any]) -> Share:
     most = machine.shell_memory_mb if shell else machine.spark_memory_mb
     return Share(
         memory_mb=min(max(asked_mb, least), most),
+        asked_mb=asked_mb,
         cores=machine.cores,
         cpu_weight=min(max(int(dpu * _DPU_WEIGHT), _LEAST_WEIGHT), _MOST_WEIGHT),
         tasks=_SHELL_TASKS if shell else _SPARK_TASKS,

@@ -179,7 +179,8 @@ class Execution:
         held = group if group is not None and tree.enter(group) else None
         memory = self._memory = Memory(held, self._plan.memory_mb)
         memory.start()
-        self._say(f"this run has {launch.share}; its memory is {memory.means}")
+        if launch.share:
+            self._say(f"this run has {launch.share}; its memory is {memory.means}")
         with suppress(BrokenPipeError):  # it has died already; the wait below says of what
             os.write(go, b"!")
         self._await_ready(tree, memory, ready)
@@ -243,7 +244,7 @@ class Execution:
             # Whichever of its processes it was, and however the script took it: a run that needed more is over.
             if memory.exceeded():
                 tree.sweep()
-                self._say(f"this run went beyond its {self._plan.memory_mb} MiB of memory")
+                self._say(f"this run went beyond its {self._plan.memory_mb} MiB of memory, which is {memory.means}")
                 return Outcome(ending=Ending.OUT_OF_MEMORY)
             if ended is not None:
                 return self._explain(ended)
