@@ -11,12 +11,16 @@ for it.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import textwrap
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,6 +35,8 @@ TERMINAL = frozenset({"STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXP
 KEPT_VARIABLES = ("OPENGLUE_CACHE",)
 #: Seconds for runs that are still going on at the end of the session to stop.
 STOP_DEADLINE_S = 30.0
+#: Seconds for an answer to what a test plans.
+CALL_TIMEOUT_S = 30.0
 #: Rounds of killing what is left of them.
 SWEEPS = 100
 _POLL_S = 0.03
@@ -88,7 +94,7 @@ class OpenGlue:
             for name, value in os.environ.items()
             if not name.startswith("OPENGLUE_") or name in KEPT_VARIABLES
         }
-        return cls(start(data, environ=environ | _variables(settings)), data)
+        return cls(start(data, environ=environ | _variables({"rehearsal": True, **settings})), data)
 
     @property
     def pid(self) -> int:
@@ -135,11 +141,18 @@ class OpenGlue:
             )
         given = {key if key.startswith("--") else f"--{key}": value for key, value in (arguments or {}).items()}
         run_id = self._glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
+        return self.wait(job, run_id, timeout_s=timeout_s)
+
+    def wait(self, job: str, run_id: str, *, timeout_s: float = 300.0) -> Run:
+        """Wait for the end of a run that something else has started, which may be a failure.
+
+        After `timeout_s` the run is stopped and TimeoutError raised.
+        """
         record = self._wait(job, run_id, timeout_s)
         if record["JobRunState"] not in TERMINAL:
             self._glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
             record = self._wait(job, run_id, STOP_DEADLINE_S)
-            raise TimeoutError(f"run {run_id} of {location} had not ended after {timeout_s:g} s: {_tail(self, record)}")
+            raise TimeoutError(f"run {run_id} of {job} had not ended after {timeout_s:g} s: {_tail(self, record)}")
         return Run(
             id=run_id,
             state=record["JobRunState"],
@@ -148,6 +161,60 @@ class OpenGlue:
             errors=self.log(record, "error"),
             record=record,
         )
+
+    def advance(self, **amount: float) -> None:
+        """Move the service's clock on: `advance(minutes=20)`, in the words of datetime.timedelta.
+
+        What is due then happens: a run past its Timeout ends TIMEOUT, a WAITING one gives up, a schedule fires.
+        Scripts live in real time.
+        """
+        ms = int(timedelta(**amount).total_seconds() * 1000)
+        if ms < 0:
+            raise ValueError("time goes on only")
+        self._plan("AdvanceClock", Milliseconds=ms)
+
+    def end_next_run(
+        self,
+        state: Literal["SUCCEEDED", "FAILED", "TIMEOUT", "ERROR", "EXPIRED"],
+        *,
+        job: str | None = None,
+        error: str | None = None,
+        times: int = 1,
+    ) -> None:
+        """Have the next run that starts (of `job`, where it is given) end so, without running its script.
+
+        `error` is the ErrorMessage of a FAILED or ERROR one. Retries, events and triggers follow as after any end.
+        """
+        named = {} if job is None else {"JobName": job}
+        said = {} if error is None else {"ErrorMessage": error}
+        self._plan("EndNextRun", JobRunState=state, Times=times, **named, **said)
+
+    def fail_next_call(
+        self, operation: str | None = None, *, code: str = "ThrottlingException", times: int = 1
+    ) -> None:
+        """Have the next call (of `operation`, as "StartJobRun", or of any) fail with the error `code`.
+
+        boto3 sends a throttled call again by itself: to see the error, plan more failures than it makes attempts.
+        """
+        named = {} if operation is None else {"Operation": operation}
+        self._plan("FailNextCall", Code=code, Times=times, **named)
+
+    def forget_plans(self) -> None:
+        """Forget the ends and failures that were planned and have not happened; the clock stays where it is."""
+        self._plan("ForgetPlans")
+
+    def _plan(self, operation: str, **members: Any) -> None:
+        """Call an operation of OpenGlue's own, which no AWS client knows."""
+        request = urllib.request.Request(  # noqa: S310 - the address of our own service
+            self.url,
+            json.dumps(members).encode(),
+            {"X-Amz-Target": f"OpenGlue.{operation}", "Content-Type": "application/x-amz-json-1.1"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_TIMEOUT_S):  # noqa: S310 - as above
+                pass
+        except urllib.error.HTTPError as error:
+            raise ValueError(json.load(error)["Message"]) from None
 
     def log(self, record: Mapping[str, Any], stream: Literal["output", "error"]) -> str:
         """What a run, given by its JobRun, has written so far to one of its streams."""

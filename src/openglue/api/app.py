@@ -26,6 +26,7 @@ from openglue.api.neighbours import query as query_protocol
 from openglue.api.neighbours.logs import OPERATIONS as LOGS_OPERATIONS
 from openglue.api.operations import OPERATIONS, Handler
 from openglue.api.operations.openglue import OPERATIONS as OWN_OPERATIONS
+from openglue.api.operations.rehearsal import fail_if_planned
 from openglue.api.repeats import REPEATABLE, recognised
 from openglue.errors import (
     AccessDeniedException,
@@ -111,6 +112,8 @@ class App:
                 raise _unknown(target, _signed_for(scope, headers))
             operation, handler = found
             body = await read_body(receive, BODY_LIMIT)
+            if self._context.rehearsal is not None and operation.service.name == "glue":
+                fail_if_planned(self._context.rehearsal, operation.name)
             request = operation.decode(body)
             context = self._context
             if target in REPEATABLE and (once := recognised(target, headers, body, request)) is not None:

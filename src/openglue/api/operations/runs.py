@@ -43,6 +43,12 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
         previous = _previous(tx, taken.job, request.get("JobRunId"))
         check_start(taken.job, request, context.defaults)
         now = context.clock.now()
+        if context.rehearsal is not None and (end := context.rehearsal.take_end(name, ("ERROR",))) is not None:
+            message = end.message or "This end was asked for by a test"
+            refused = admission.refuse(
+                tx, taken, request, context.policy, RunState.ERROR, message, actor="test", now=now
+            )
+            return {"JobRunId": refused.id}
         run = admission.accept(tx, taken, request, previous, context.policy, actor="api", now=now)
         if isinstance(run, admission.Refused):
             raise _refusal(run, name)
