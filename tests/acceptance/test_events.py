@@ -82,6 +82,7 @@ def refusal(url: str, headers: dict[str, str] | None = None, **query: Any) -> tu
     return reader.response.status, document["__type"], document["Message"]
 
 
+@pytest.mark.contract("11.1", "11.3")
 def test_an_end_is_told_to_whoever_listens_as_aws_tells_it(openglue: Any, glue: Any) -> None:
     with reading(openglue.url) as reader:
         assert reader.response.headers["content-type"] == "text/event-stream; charset=utf-8"
@@ -110,6 +111,7 @@ def test_an_end_is_told_to_whoever_listens_as_aws_tells_it(openglue: Any, glue: 
     }
 
 
+@pytest.mark.contract("11.1")
 def test_a_failure_is_told_with_its_reason_and_a_stop_as_one(openglue: Any, glue: Any) -> None:
     with reading(openglue.url) as reader:
         failed = glue.run("raise ValueError('no such day')")

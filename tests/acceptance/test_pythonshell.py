@@ -327,13 +327,6 @@ def test_runs_of_a_deleted_job_go_on_and_stay_readable(glue: Glue) -> None:
     assert glue.wait(name, run_id)["JobRunState"] == "SUCCEEDED"
 
 
-@pytest.mark.long
-def test_a_run_past_its_timeout_ends_timeout(glue: Glue) -> None:
-    run = glue.run("import time; time.sleep(600)", Timeout=1)
-    assert (run["JobRunState"], run["ErrorMessage"]) == ("TIMEOUT", "Job run timed out")
-    assert 60 <= run["ExecutionTime"] <= 75
-
-
 def test_commands_that_are_not_served_say_so(glue: Glue) -> None:
     run = glue.run("print()", kind="gluestreaming")
     assert run["JobRunState"] == "FAILED"

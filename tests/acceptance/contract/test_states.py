@@ -1,6 +1,6 @@
 """States and times of a run, each seen through boto3 for its true reason (contract 2).
 
-ERROR and EXPIRED are brought about by triggers and by streaming jobs; TIMEOUT has a file of its own.
+ERROR and EXPIRED are brought about by triggers and by streaming jobs; TIMEOUT takes its minute in test_minute.
 """
 
 from __future__ import annotations
