@@ -91,6 +91,13 @@ class Config:
         "The pytest plugin sets it; never set it where work is done.",
     )
 
+    # Events.
+    webhook_url: str = setting(
+        "", "http(s) URL that every event of a run is posted to, as EventBridge has it. Empty: none."
+    )
+    webhook_timeout_s: float = setting(10.0, "Seconds in which the webhook must answer.", 0.1, 30)
+    event_days: int = setting(7, "Days for which events can be read, and are sent to a webhook that was away.", 1)
+
     # The machine.
     memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)
     memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)

@@ -42,9 +42,12 @@ from openglue.runtimes import tool
 from openglue.runtimes.library import library, locate_package
 from openglue.s3 import routes
 from openglue.s3.embedded import EmbeddedS3
+from openglue.scheduler import receiver
 from openglue.scheduler.dispatch import Site, make_plan
+from openglue.scheduler.events import OldEvents
 from openglue.scheduler.history import History
 from openglue.scheduler.loop import Scheduler
+from openglue.scheduler.webhook import Webhook
 from openglue.store import jobs, keys, nodes
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
@@ -72,6 +75,7 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
     with ExitStack() as stack:
         _check_exposure(config)
         _check_routes(config)
+        _check_webhook(config)
         lock = DataLock(config.data)
         stack.callback(lock.release)
         listener = listen(config.host, config.port)
@@ -157,7 +161,10 @@ def _run(
         policy=policy,
         plan=plan,
         on_move=signals.notify,
-        chores=(History(database, logs, clock, days=config.history_days).round,),
+        chores=(
+            History(database, logs, clock, days=config.history_days).round,
+            OldEvents(database, clock, days=config.event_days).round,
+        ),
         rehearsal=rehearsal,
         faults=faults,
     )
@@ -176,10 +183,21 @@ def _run(
         faults=faults,
     )
     app = App(context, S3App(s3), frozenset(config.hosts))
-    try:
+    with ExitStack() as stack:
+        stack.callback(engine.release)
+        if config.webhook_url:
+            webhook = Webhook(
+                database=database,
+                clock=clock,
+                receiver=receiver.Receiver(config.webhook_url, config.webhook_timeout_s),
+                node=node,
+                account=config.account,
+                region=config.region,
+            )
+            signals.watch(webhook.wake)
+            webhook.start()
+            stack.callback(webhook.stop)
         uvloop.run(_listen(app, listener, signals, feed, scheduler, lambda: on_ready(url)))
-    finally:
-        engine.release()
 
 
 async def _listen(
@@ -275,6 +293,14 @@ def _check_routes(config: Config) -> None:
         routes.environment(config.routes, "http://127.0.0.1", config.region)
     except routes.RouteError as error:
         raise ConfigError(str(error)) from error
+
+
+def _check_webhook(config: Config) -> None:
+    try:
+        if config.webhook_url:
+            receiver.check(config.webhook_url)
+    except receiver.UrlError as error:
+        raise ConfigError(f"setting webhook_url: {error}") from error
 
 
 def _node(data: Path) -> str:
