@@ -91,7 +91,7 @@ class Server:
         self.process.terminate()
         return self.process.wait(30)
 
-    def job(self, script: str, **members: Any) -> str:
+    def job(self, script: str, kind: str = "pythonshell", **members: Any) -> str:
         name = f"job-{time.monotonic_ns()}"
         file = self.data.parent / f"{name}.py"
         # The first act of every script: say that it ran, in one append.
@@ -99,8 +99,8 @@ class Server:
         self.glue.create_job(
             Name=name,
             Role="r",
-            Command={"Name": "pythonshell", "ScriptLocation": str(file)},
-            DefaultArguments={"library-set": "none"},
+            Command={"Name": kind, "ScriptLocation": str(file)},
+            DefaultArguments={"library-set": "none"} if kind == "pythonshell" else {},
             **members,
         )
         return name

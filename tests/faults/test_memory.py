@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,3 +129,67 @@ def test_what_a_killed_runner_leaves_is_swept_with_its_cgroup(server: Server) ->
     wait_for(lambda: not groups(f"{run_id}.1"), deadline_s=10, what="no cgroup")
     assert not list(marked(f"{run_id}.1"))
     wait_for(lambda: identify(int(pid)) is None, what="the end of what had hidden itself")
+
+
+SPARK = """
+from pyspark.context import SparkContext
+from pyspark.sql import SparkSession
+context = SparkContext()
+spark = SparkSession(context)
+"""
+
+
+HERE = pytest.mark.parametrize("server", ["as this machine has it"], indirect=True)
+NEW_ARRAY = "context._gateway.new_array(context._jvm.long, 400_000_000)"
+FOUND_NO_FAULT = f"""
+try:
+    {NEW_ARRAY}
+finally:
+    raise SystemExit(0)
+"""
+UDF = f"""
+def take(n):
+{textwrap.indent(HOG, "    ")}
+context.parallelize([1]).map(take).collect()
+"""
+FULL_HEAP = """
+held = [context._gateway.new_array(context._jvm.long, 16_000_000) for _ in range(8)]
+from pyspark.sql.functions import udf
+half = udf(lambda n: n // 2, "long")
+print(spark.range(0, 200_000, 1, 8).select(half("id").alias("half")).groupBy("half").count().count())
+"""
+
+
+@HERE
+@pytest.mark.spark
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param(NEW_ARRAY, id="in the driver"),
+        pytest.param("spark.range(1).selectExpr('size(sequence(1, 400000000))').collect()", id="in a task"),
+        pytest.param(FOUND_NO_FAULT, id="and the script finds no fault"),
+    ],
+)
+def test_a_heap_that_is_too_small_ends_the_run(server: Server, script: str) -> None:
+    job = server.job(SPARK + script, kind="glueetl")
+    assert end(server, job, server.start_run(job)) == OUT_OF_MEMORY
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("script", [pytest.param(HOG, id="the script"), pytest.param(UDF, id="a Python worker")])
+def test_what_spark_has_beside_its_heap_counts_too(server: Server, script: str) -> None:
+    job = server.job(SPARK + script, kind="glueetl")
+    assert end(server, job, server.start_run(job)) == OUT_OF_MEMORY
+
+
+@HERE
+@pytest.mark.spark
+def test_a_run_whose_heap_is_full_has_room_for_the_rest(server: Server) -> None:
+    job = server.job(SPARK + FULL_HEAP, kind="glueetl")
+    run = server.ended(job, server.start_run(job))
+    assert (run["JobRunState"], log(server, run, "output")) == ("SUCCEEDED", ["100000"])
+    place = cgroup.find()
+    means = "watched" if place is None else f"held by cgroup v{place.version}"
+    [share] = [line for line in log(server, run) if line.startswith("openglue: this run has ")]
+    assert share.startswith("openglue: this run has 2048 MiB of memory (1280 of them for Spark's heap) and ")
+    assert share.endswith(f"; its memory is {means}")
