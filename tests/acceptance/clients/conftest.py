@@ -15,6 +15,16 @@ from tests.acceptance.conftest import Glue
 
 from openglue.config import load
 
+#: A script that sleeps, and whose child in a session of its own sleeps as well; the child's pid comes into `file`.
+SLEEPING = """
+    import os, subprocess, sys, time
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    with open("{file}.new", "w") as out:
+        out.write(str(child.pid))
+    os.rename("{file}.new", "{file}")
+    time.sleep(600)
+"""
+
 
 @pytest.fixture(scope="session")
 def installed(request: pytest.FixtureRequest) -> Callable[[str], Path]:

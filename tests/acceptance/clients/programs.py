@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,21 +29,22 @@ class Program:
         """Signal the program itself, as its operator would; not its group."""
         self.process.send_signal(signum)
 
-    def until(self, file: Path) -> str:
-        """What is in `file`, as soon as something is; the program must still be running then."""
+    def until(self, look: Callable[[], object], what: str) -> None:
+        """Wait until `look` sees `what`; the program must be running then."""
         deadline = time.monotonic() + DEADLINE_S
-        while not (file.exists() and (text := file.read_text())):
-            assert self.process.poll() is None, f"ended with exit code {self.process.returncode}:\n{self.said}"
-            assert time.monotonic() < deadline, f"{file.name} is not there after {DEADLINE_S:g} s:\n{self.said}"
+        while not look():
+            assert self.process.poll() is None, f"ended without {what}:\n{self.said}"
+            assert time.monotonic() < deadline, f"{what} did not come within {DEADLINE_S:g} s:\n{self.said}"
             time.sleep(0.05)
-        return text
 
-    def wait(self) -> int:
-        """Its exit code."""
+    def end(self, code: int) -> str:
+        """All that it has said when it has ended, which it does with this exit code."""
         try:
-            return self.process.wait(DEADLINE_S)
+            ended = self.process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired as error:
             raise AssertionError(f"still running after {DEADLINE_S:g} s:\n{self.said}") from error
+        assert ended == code, f"exit code {ended}:\n{self.said}"
+        return self.said
 
 
 @contextmanager

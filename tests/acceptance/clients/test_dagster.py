@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 import pytest
-from tests.acceptance.clients.conftest import one
+from tests.acceptance.clients.conftest import SLEEPING, one
 from tests.acceptance.clients.dagster import Dagster
 from tests.acceptance.conftest import Glue
 
@@ -93,21 +93,17 @@ def test_a_failed_run_fails_the_asset_with_the_runs_error_message(glue: Glue, da
 
 
 def test_an_interrupted_materialisation_stops_its_run(glue: Glue, dagster: Dagster, tmp_path: Path) -> None:
-    text = f"""
-        import subprocess, sys, time
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
-        time.sleep(600)
-    """
-    job = glue.job(text)
+    job = glue.job(SLEEPING.format(file=tmp_path / "pid"))
     with dagster.materialize(job) as made:
-        pid = int(made.program.until(tmp_path / "pid"))
+        made.program.until((tmp_path / "pid").exists, "the script's start")
+        made.program.until(lambda: "Started AWS Glue job" in made.program.said, "knowing of the run")
         made.program.interrupt(signal.SIGINT)
-        made.program.wait()
+        [failure] = made.known()["failures"]
         run_id = one(glue, job)["Id"]
         assert f"Successfully stopped Glue job run {run_id}." in made.program.said
+    assert "DagsterExecutionInterruptedError" in failure
     assert glue.wait(job, run_id)["JobRunState"] == "STOPPED"
-    assert not psutil.pid_exists(pid)
+    assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
 
 
 def test_a_start_beyond_the_limit_fails_the_asset_and_names_the_error(glue: Glue, dagster: Dagster) -> None:
