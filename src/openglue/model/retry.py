@@ -26,7 +26,7 @@ def retry_of(run: Run, *, seq: int, now: int, delay_ms: int) -> Run:
     attempt = run.attempt + 1
     return replace(
         run,
-        id=f"{run.id.split(_SUFFIX, 1)[0]}{_SUFFIX}{attempt}",
+        id=f"{first_id(run.id)}{_SUFFIX}{attempt}",
         seq=seq,
         state=RunState.STARTING,
         attempt=attempt,
@@ -53,4 +53,9 @@ def retry_of(run: Run, *, seq: int, now: int, delay_ms: int) -> Run:
 
 def retry_id(run: Run) -> str:
     """The id that the retry of `run` has, if there is one."""
-    return f"{run.id.split(_SUFFIX, 1)[0]}{_SUFFIX}{run.attempt + 1}"
+    return f"{first_id(run.id)}{_SUFFIX}{run.attempt + 1}"
+
+
+def first_id(run_id: str) -> str:
+    """The id of the run that a run, or the runs that it retries, began with."""
+    return run_id.split(_SUFFIX, 1)[0]

@@ -42,6 +42,13 @@ def get(tx: Tx, cursor: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def lock(tx: Tx, cursor: str) -> int:
+    """The same of a cursor that is there, locked until the transaction's end: one server at a time goes on reading."""
+    row = tx.one(_LOCK, cursor=cursor)
+    assert row is not None  # noqa: S101 - its caller's part
+    return int(row[0])
+
+
 def advance(tx: Tx, cursor: str, seq: int) -> None:
     """The reader is done with the event `seq`. It never goes back, whoever says so."""
     tx.run(_ADVANCE, cursor=cursor, number=seq)

@@ -60,6 +60,27 @@ _TAKE = (
         jobs.c.slots - 1,
     )
 )
+_TAKE_DELETED = (
+    update(jobs)
+    .where(
+        jobs.c.id
+        == select(jobs.c.id)
+        .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_not(None))
+        .order_by(jobs.c.deleted_on.desc(), jobs.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    .values(next_seq=jobs.c.next_seq + 1)
+    .returning(
+        jobs.c.id,
+        jobs.c.name,
+        jobs.c.definition_sha,
+        select(definitions.c.document).where(definitions.c.sha == jobs.c.definition_sha).scalar_subquery(),
+        jobs.c.created_on,
+        jobs.c.last_modified_on,
+        jobs.c.next_seq - 1,
+    )
+)
 _SLOTS = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"))
@@ -107,6 +128,12 @@ def take(tx: Tx, name: str) -> Taken | None:
     """
     row = tx.one(_TAKE, job_name=name)
     return None if row is None else Taken(job=_job(row[:6]), seq=int(row[6]), slots=int(row[7]))
+
+
+def take_deleted(tx: Tx, name: str) -> tuple[Job, int] | None:
+    """The job of that name that was deleted last, locked, and a seq of it for a run that is over already."""
+    row = tx.one(_TAKE_DELETED, job_name=name)
+    return None if row is None else (_job(row[:6]), int(row[6]))
 
 
 def change_slots(tx: Tx, job_id: str, more: int) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 from sqlalchemy.schema import SchemaItem
 
 #: Revision of the newest migration: what a database must be at to be served.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -151,19 +151,42 @@ account = _table(
     Column("events", Big, nullable=False),
 )
 
+#: A trigger's generation, as a job's is; `deleted_on` keeps what its fires refer to.
 triggers = _table(
     "triggers",
     Column("id", Text, primary_key=True),
-    Column("name", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("document", Text, nullable=False),
+    #: Of ACTIVATED SCHEDULED triggers only.
     Column("next_fire", Big),
     Column("created_on", Big, nullable=False),
     Column("last_modified_on", Big, nullable=False),
+    Column("deleted_on", Big),
+)
+IS_SCHEDULED = text("next_fire IS NOT NULL")
+Index(
+    "uq_triggers_live_name",
+    triggers.c.name,
+    unique=True,
+    sqlite_where=triggers.c.deleted_on.is_(None),
+    postgresql_where=triggers.c.deleted_on.is_(None),
+)
+Index("ix_triggers_next_fire", triggers.c.next_fire, sqlite_where=IS_SCHEDULED, postgresql_where=IS_SCHEDULED)
+
+#: The jobs whose runs ACTIVATED CONDITIONAL triggers wait for: whom an end concerns is found without a look at all.
+watches = _table(
+    "watches",
+    Column("job_name", Text, primary_key=True),
+    Column("trigger_id", Text, ForeignKey("triggers.id"), primary_key=True),
+    #: The last event that was there before the trigger began to wait.
+    Column("after_event", Big, nullable=False),
+    rowid=False,
 )
 
-#: What a trigger fired for: a time, or the set of runs that satisfied it. Unique, so it fires once.
+#: What a trigger fired for: a time, or the set of runs that satisfied it. Unique, so it fires once. With a `note`
+#: where there is something to say, above all that a time was missed and nothing was started.
 fires = _table(
     "fires",
     Column("id", Text, primary_key=True),
@@ -171,8 +194,63 @@ fires = _table(
     Column("fire_key", Text, nullable=False),
     Column("root_fire", Text, nullable=False),
     Column("at", Big, nullable=False),
+    Column("note", Text),
     UniqueConstraint("trigger_id", "fire_key"),
 )
+Index("ix_fires_of_trigger", fires.c.trigger_id, fires.c.at, fires.c.id)
+Index("ix_fires_at", fires.c.at, fires.c.id)
+
+#: The runs that a fire starts, one by one. Neither a run nor a note: it is still to be started.
+actions = _table(
+    "actions",
+    Column("fire_id", Text, ForeignKey("fires.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("trigger_name", Text, nullable=False),
+    Column("job_name", Text, nullable=False),
+    #: Members of StartJobRun.
+    Column("request", Text, nullable=False),
+    Column("predecessors", Text, nullable=False),
+    Column("root_fire", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("run_id", Text),
+    #: Why there is no run.
+    Column("note", Text),
+    rowid=False,
+)
+IS_PENDING = text("run_id IS NULL AND note IS NULL")
+Index(
+    "ix_actions_pending",
+    actions.c.at,
+    actions.c.fire_id,
+    actions.c.number,
+    sqlite_where=IS_PENDING,
+    postgresql_where=IS_PENDING,
+)
+
+#: Ended runs that satisfy a condition of a CONDITIONAL trigger; with the fire that has consumed them, if one has.
+sightings = _table(
+    "sightings",
+    Column("trigger_id", Text, ForeignKey("triggers.id"), primary_key=True),
+    Column("run_id", Text, primary_key=True),
+    Column("job_name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("root_fire", Text, nullable=False),
+    #: Trigger that started the run.
+    Column("trigger_name", Text),
+    Column("ended_on", Big, nullable=False),
+    #: No foreign key: it would look through this table for every fire that is forgotten.
+    Column("fire_id", Text),
+    rowid=False,
+)
+IS_UNCONSUMED = text("fire_id IS NULL")
+Index(
+    "ix_sightings_waiting",
+    sightings.c.trigger_id,
+    sightings.c.root_fire,
+    sqlite_where=IS_UNCONSUMED,
+    postgresql_where=IS_UNCONSUMED,
+)
+Index("ix_sightings_ended_on", sightings.c.ended_on)
 
 #: Every version of every bookmark; `rev` is moved by commit, reset and rewind only.
 bookmarks = _table(

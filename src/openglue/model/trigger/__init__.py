@@ -1,9 +1,10 @@
 """Triggers: what starts jobs at a time, after other runs, or on demand (contract 10).
 
 `states` has the one table of their moves, `trigger` the value and what operations make of it, `rules` what a
-definition may say, `predicate` when runs that have ended satisfy it.
+definition may say, `predicate` when runs that have ended satisfy it, `fire` what becomes of it then.
 """
 
+from openglue.model.trigger.fire import Action, Fire, for_job, refused_run, run_request
 from openglue.model.trigger.predicate import Causes, End, satisfied
 from openglue.model.trigger.rules import MAX_ACTIONS, WATCHED_STATES, check_acyclic, check_trigger
 from openglue.model.trigger.states import MOVES, Operation, TriggerState, TriggerType, moved_state
@@ -21,8 +22,10 @@ __all__ = [
     "MAX_ACTIONS",
     "MOVES",
     "WATCHED_STATES",
+    "Action",
     "Causes",
     "End",
+    "Fire",
     "Operation",
     "Trigger",
     "TriggerState",
@@ -30,8 +33,11 @@ __all__ = [
     "check_acyclic",
     "check_trigger",
     "created_trigger",
+    "for_job",
     "moved_state",
     "moved_trigger",
+    "refused_run",
+    "run_request",
     "satisfied",
     "started_jobs",
     "trigger_members",
