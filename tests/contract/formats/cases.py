@@ -20,6 +20,7 @@ from . import (
     join_cases,
     json_cases,
     parquet_cases,
+    relation_cases,
     s3_cases,
 )
 
@@ -33,6 +34,7 @@ MODULES: tuple[ModuleType, ...] = (
     join_cases,
     json_cases,
     parquet_cases,
+    relation_cases,
     s3_cases,
 )
 

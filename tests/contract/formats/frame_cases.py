@@ -203,8 +203,45 @@ def fields_are_split_into_two_frames(lake: Lake) -> None:
     same(list(parts.keys()), ["left", "right"])
     same(records(parts["left"]), [{"id": 1, "index": 0}])
     same(records(parts.select("right")), [{"contact_details.val.type": "fax", "contact_details.val.value": "202"}])
-    with raises(NotImplementedError, "DynamicFrame.split_fields on paths inside a struct"):
-        lake.json_frame('{"a": {"b": 1}}').split_fields(["a.b"], "x", "y")
+
+
+def fields_inside_structs_and_lists_are_split_too(lake: Lake) -> None:
+    parts = lake.json_frame(*FRIENDS).split_fields(
+        ["location.state", "friends.name", "age", "name.first", "nothing.at", "friends.more.of"], "left", "right"
+    )
+    same(
+        tree(parts["left"]),
+        "|-- age: int\n|-- location: struct\n|    |-- state: string\n"
+        "|-- friends: array\n|    |-- element: struct\n|    |    |-- name: string\n",
+    )
+    same(
+        tree(parts["right"]),
+        "|-- name: string\n|-- location: struct\n|    |-- county: string\n"
+        "|-- friends: array\n|    |-- element: struct\n|    |    |-- age: int\n",
+    )
+
+
+def a_frame_can_be_seen_as_another_schema(lake: Lake) -> None:
+    from awsglue import gluetypes as types
+
+    schema = types.StructType(
+        [
+            types.Field("age", types.LongType()),
+            types.Field("location", types.StructType([types.Field("state", types.StringType())])),
+            types.Field("friends", types.ArrayType(types.StructType([types.Field("age", types.StringType())]))),
+            types.Field("extra", types.DoubleType()),
+        ]
+    )
+    seen = lake.json_frame(*FRIENDS[2:]).with_frame_schema(schema)
+    same(seen.schema(), schema)
+    same(
+        records(seen)[-1],
+        {"age": 63, "location": None, "friends": [{"age": "22"}], "extra": None},
+    )
+    with raises(TypeError, "a frame's schema is an awsglue.gluetypes.StructType, not a list"):
+        seen.with_frame_schema([])
+    with raises(ValueError, "a field of type struct cannot be seen as type array"):
+        seen.with_frame_schema(types.StructType([types.Field("location", types.ArrayType())])).count()
 
 
 def rows_are_split_by_comparisons_and_nulls_go_to_the_second(lake: Lake) -> None:
@@ -224,12 +261,12 @@ def rows_are_split_by_comparisons_and_nulls_go_to_the_second(lake: Lake) -> None
 
 
 def what_is_not_built_says_so_by_name(lake: Lake) -> None:
-    from awsglue.transforms import Relationalize, Spigot, Unbox
+    from awsglue.transforms import Spigot, Unbox
 
     frame = lake.frame([(1,)], "n int")
-    with raises(NotImplementedError, "DynamicFrame.relationalize is not built yet: use toDF(), Spark and"):
-        frame.relationalize("root", "s3://x/")
-    for transform in (Relationalize, Spigot, Unbox):
+    with raises(NotImplementedError, "DynamicFrame.unbox is not built yet: use toDF(), Spark and"):
+        frame.unbox("n", "json")
+    for transform in (Spigot, Unbox):
         with raises(NotImplementedError, f"{transform.__name__} is not built yet: "):
             transform.apply(frame)
 

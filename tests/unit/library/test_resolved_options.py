@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from awsglue import utils
 from awsglue.utils import GlueArgumentError, getResolvedOptions
 
 #: What a Spark job is started with.
@@ -230,3 +231,10 @@ def test_the_module_is_there_without_spark():
     )
     done = subprocess.run([sys.executable, "-c", script, "--K", "v"], capture_output=True, text=True, check=True)
     assert done.stdout == "v False\n"
+
+
+def test_what_was_resolved_last_can_be_looked_up():
+    getResolvedOptions(["script.py", "--TempDir", "s3://lake/tmp", "--name", "x"], ["name"])
+    resolved = getResolvedOptions(["script.py", "--TempDir", "s3://lake/other"], [])
+    assert utils._global_args == resolved
+    assert utils._global_args["TempDir"] == "s3://lake/other"

@@ -52,6 +52,14 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def free_name(schema: StructType, wanted: str) -> str:
+    """A name for one more column of the row, in any case of letters unlike those of its fields."""
+    taken = {field.name.lower() for field in schema}
+    while wanted.lower() in taken:
+        wanted += "_"
+    return wanted
+
+
 _CHAIN = re.compile(r"(?:`(?:[^`]|``)+`\.?)+")
 
 

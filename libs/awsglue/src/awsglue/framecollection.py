@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awsglue.plan import Plan, empty
 from awsglue.refusals import not_built
@@ -11,22 +11,25 @@ from awsglue.refusals import not_built
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from awsglue.dynamicframe import DynamicFrame
+    from awsglue.frames.frame import Frame
 
 
 class DynamicFrameCollection:
     """Frames by name. As on AWS it is no dict: there is no items(), no iteration and no `in`."""
 
-    def __init__(
-        self, dynamic_frames: Mapping[str, DynamicFrame] | Iterable[DynamicFrame], glue_ctx: GlueContext
-    ) -> None:
-        if isinstance(dynamic_frames, Mapping):
-            self._frames = dict(dynamic_frames)
-        else:
-            self._frames = {frame.name: frame for frame in dynamic_frames}
+    def __init__(self, dynamic_frames: Mapping[str, Frame] | Iterable[Frame], glue_ctx: GlueContext) -> None:
+        named = (
+            dynamic_frames.items()
+            if isinstance(dynamic_frames, Mapping)
+            else ((frame.name, frame) for frame in dynamic_frames)
+        )
+        #: DynamicFrames, which the parts that a DynamicFrame is made of cannot name.
+        self._frames: dict[str, Any] = dict(named)
         self._glue_ctx = glue_ctx
 
     def __getitem__(self, key: str) -> DynamicFrame:
-        return self._frames[key]
+        frame: DynamicFrame = self._frames[key]
+        return frame
 
     # Without it Python would iterate by calling __getitem__ with 0, 1, 2 ...
     __iter__ = None
@@ -45,7 +48,7 @@ class DynamicFrameCollection:
         from awsglue.dynamicframe import DynamicFrame
 
         if key in self._frames:
-            return self._frames[key]
+            return self[key]
         spark = self._glue_ctx.spark_session
         return DynamicFrame(Plan(lambda: empty(spark)), self._glue_ctx, key)
 

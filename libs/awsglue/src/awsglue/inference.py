@@ -39,7 +39,7 @@ def kind(value: Any) -> str:
         return known if known != "int" else _integer_kind(value)
     for class_, name in _KINDS.items():
         if isinstance(value, class_):
-            return name if name != "int" else _integer_kind(value)
+            return name if name != "int" else _integer_kind(value)  # type: ignore[arg-type]  # it is of an int's class
     raise UnknownValueError(f"a record holds a {type(value).__name__}, which is no type of a DynamicFrame: {value!r}")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 
 from awsglue.expressions import Member, Value, alternatives, each, members, part, row, struct
 from awsglue.fieldpaths import ELEMENT, FieldPath, parse, text, through_arrays
-from awsglue.gluetypes import ArrayType, ChoiceType, NullType, StructType
+from awsglue.gluetypes import ArrayType, ChoiceType, DataType, NullType, StructType
 
 #: Told a field's path (names only; ELEMENT at the end for the elements of an array): what stands in its place.
 Change = Callable[[FieldPath, Member], list[Member]]
@@ -102,6 +102,33 @@ def selected(schema: StructType, paths: Iterable[FieldPath]) -> list[Member]:
     there = {member.name: member for member in members(row(schema))}
     wanted = dict.fromkeys(path[0] for path in paths if len(path) == 1)
     return [there[name] for name in wanted if name in there]
+
+
+def kept(schema: StructType, paths: Iterable[FieldPath]) -> list[Member]:
+    """Only the fields at `paths`, also inside structs and arrays, where they are: what `dropped` would take away. Whole
+    top-level fields come first, in the order asked for; missing ones are ignored.
+    """
+    wanted = [through_arrays(path) for path in paths]
+    whole = selected(schema, wanted)
+    names = {member.name for member in whole}
+    inner = {path for path in wanted if len(path) > 1}
+    above = {path[:length] for path in inner for length in range(1, len(path))}
+
+    def change(path: FieldPath, member: Member) -> list[Member]:
+        if path[0] in names:
+            return []
+        inside = any(path[:length] in inner for length in range(1, len(path) + 1))
+        return [member] if inside or path[-1] is ELEMENT or (path in above and _has_fields(member.value.type)) else []
+
+    return [*whole, *(rewritten(schema, change) if inner else [])]
+
+
+def _has_fields(type_: DataType) -> bool:
+    if isinstance(type_, ArrayType):
+        return _has_fields(type_.elementType)
+    if isinstance(type_, ChoiceType):
+        return any(_has_fields(one) for _, one in type_.alternatives())
+    return isinstance(type_, StructType)
 
 
 def find(schema: StructType, path: FieldPath, *, ignore_case: bool = False) -> Value | None:

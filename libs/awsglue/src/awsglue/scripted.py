@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from awsglue import errorrecords
-from awsglue.expressions import quoted
+from awsglue.expressions import free_name, quoted
 from awsglue.gluetypes import DynamicRecord, StructType
 from awsglue.inference import Shape
 from awsglue.plan import Records, empty
@@ -41,7 +41,7 @@ def filtered(records: Records, function: Callable[[DynamicRecord], Any], info: s
             return (False, *_fault(error, read(row)))
 
     names = [quoted(field.name) for field in records.schema]
-    verdict = _free_name(records.schema)
+    verdict = free_name(records.schema, "verdict")
     # Nondeterministic: Spark would otherwise call the function again for each use of its result.
     ask = F.udf(judge, f"keep boolean, {_FAULT}").asNondeterministic()
     judged = records.dataframe.select("*", ask(F.struct(*names)).alias(verdict))
@@ -110,10 +110,3 @@ def _fault(error: Exception, record: DynamicRecord) -> tuple[str, str, str]:
 
 def _errors(faults: DataFrame, site: str, info: str) -> DataFrame:
     return errorrecords.error_frame(faults, site=site, info=info, msg="msg", stack_trace="stack", record="record")
-
-
-def _free_name(schema: StructType) -> str:
-    name = "verdict"
-    while any(field.name.lower() == name for field in schema):
-        name += "_"
-    return name

@@ -17,6 +17,9 @@ from awsglue.job_arguments import (
 )
 from awsglue.refusals import not_built
 
+#: What getResolvedOptions answered last. Scripts and Relationalize look their TempDir up here: the name is Glue's.
+_global_args: dict[str, Any] = {}
+
 
 class GlueArgumentError(Exception):
     """An argument that the script asks for is missing, or has no usable value."""
@@ -57,6 +60,8 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     _check_bookmark_range(parsed)
     parsed["TempDir"] = parsed["TempDir"] or parsed["RedshiftTempDir"]
     parsed["RedshiftTempDir"] = parsed["RedshiftTempDir"] or parsed["TempDir"]
+    _global_args.clear()
+    _global_args.update(parsed)
     return parsed
 
 

@@ -11,7 +11,8 @@ from awsglue.transforms.filter import Filter
 from awsglue.transforms.join import Join
 from awsglue.transforms.map import Map
 from awsglue.transforms.map_to_collection import MapToCollection
-from awsglue.transforms.not_built import FlatMap, Relationalize, Spigot, Unbox
+from awsglue.transforms.not_built import FlatMap, Spigot, Unbox
+from awsglue.transforms.relationalize import Relationalize
 from awsglue.transforms.rename_field import RenameField
 from awsglue.transforms.repartition import Repartition
 from awsglue.transforms.resolve_choice import ResolveChoice

@@ -9,10 +9,6 @@ class FlatMap(NotBuiltTransform):
     instead = "go through the collection's keys() and make a collection of the results"
 
 
-class Relationalize(NotBuiltTransform):
-    instead = "use toDF(), explode in Spark and DynamicFrame.fromDF"
-
-
 class Spigot(NotBuiltTransform):
     instead = "write a sample with frame.toDF().limit(n).write.json"
 

@@ -1,0 +1,1 @@
+"""What a DynamicFrame can do, by subject; `awsglue.dynamicframe` puts it together."""
