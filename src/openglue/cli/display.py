@@ -10,6 +10,7 @@ import typer
 
 #: Characters of a run's id in tables: enough to be unique, and accepted wherever a run is named.
 SHORT_ID = 15
+ATTEMPT = "_attempt_"
 
 _COLOURS = {
     "SUCCEEDED": "green",
@@ -31,7 +32,9 @@ def state(name: str) -> str:
 
 
 def short(run_id: str) -> str:
-    return run_id[:SHORT_ID]
+    """The beginning of a run's id, and which attempt it is if it is a retry."""
+    first, mark, attempt = run_id.partition(ATTEMPT)
+    return f"{first[:SHORT_ID]}{mark}{attempt}"
 
 
 def duration(seconds: float) -> str:
@@ -44,6 +47,11 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def span(seconds: float) -> str:
+    """A length of time that may be very short: `12 ms`, `3.4 s`, then as `duration`."""
+    return f"{max(round(seconds * 1000), 0)} ms" if seconds < 0.9995 else duration(seconds)
 
 
 def moment(seconds: float) -> str:
@@ -76,6 +84,11 @@ def members(values: Mapping[str, str]) -> str:
         lines.append(f"{typer.style(name.ljust(width), dim=True)}{first}")
         lines += [" " * width + line for line in others]
     return "\n".join(lines)
+
+
+def printable(text: str) -> str:
+    """A line that somebody else wrote, without what a terminal would obey."""
+    return "".join(letter for letter in text.expandtabs(4) if letter.isprintable())
 
 
 def _length(text: str) -> int:

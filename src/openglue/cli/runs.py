@@ -1,4 +1,4 @@
-"""`openglue runs`: what ran, what runs, and an end to it."""
+"""`openglue runs`: what ran, what runs, why, and an end to it."""
 
 from __future__ import annotations
 
@@ -11,35 +11,59 @@ from typing import Annotated, Any
 
 import typer
 
-from openglue.cli import display
-from openglue.cli.failure import CommandError, ExitCode
+from openglue.cli import difference, display, explain, filters
+from openglue.cli.failure import CommandError, ExitCode, RefusedError
 from openglue.cli.follow import TERMINAL, Log, ask_stop, note, stop
-from openglue.cli.lookup import find_run, newest_runs
+from openglue.cli.history import fetch, last_lines
+from openglue.cli.lookup import find_run
 from openglue.cli.options import Data, Endpoint, Job, Json, Run, application
 from openglue.cli.service import open_service
 
-app = application("List, show and stop runs. RUN is a run's id, the beginning of one, or `latest`.")
+#: Largest page of ListJobRuns.
+PAGE = 200
+
+app = application("List, show, explain, compare and stop runs. RUN is a run's id, the beginning of one, or `latest`.")
 
 
 @app.command("ls")
 def list_runs(
     job: Annotated[str | None, typer.Argument(metavar="JOB", help="Runs of this job only.")] = None,
+    job_option: Annotated[str | None, typer.Option("--job", metavar="JOB", help="The same.")] = None,
+    state: Annotated[
+        list[str] | None,
+        typer.Option("--state", metavar="STATE", help="In this state; several with commas, or repeated."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Started then or later: `2h` ago, or `2026-01-31T08:00`."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--until", metavar="TIME", help="Started before that; as --since.")
+    ] = None,
+    arg: Annotated[
+        list[str] | None,
+        typer.Option("--arg", metavar="KEY=VALUE", help="With this argument, its own or the job's. Repeatable."),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="Runs to show at most.")] = 20,
     as_json: Json = False,
     endpoint: Endpoint = None,
     data: Data = None,
 ) -> None:
     """List runs, newest first."""
+    if job is not None and job_option not in (None, job):
+        raise RefusedError(f"JOB is {job} and --job is {job_option}: one of the two is expected")
+    now = time.time()
+    wanted = filters.members(job or job_option, state or [], since, until, arg or [], now)
     service = open_service(endpoint, data)
-    found = sorted(newest_runs(service, job, limit), key=lambda run: run["StartedOn"], reverse=True)
-    shown = list(islice(found, limit))
+    pages = service.pages("ListJobRuns", "JobRuns", of="openglue", MaxResults=min(limit, PAGE), **wanted)
+    shown = list(islice(pages, limit))
     if as_json:
         print(json.dumps(shown, indent=2))
         return
     if not shown:
-        note("there are no runs yet; `openglue run SCRIPT` makes one")
+        some = any(value is not None for value in wanted.values())
+        note("no run is like that" if some else "there are no runs yet; `openglue run SCRIPT` makes one")
         return
-    now = time.time()
     rows = [
         [
             run["JobName"],
@@ -53,6 +77,52 @@ def list_runs(
     ]
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     typer.echo(display.table(["JOB", "RUN", "STATE", "STARTED", "DURATION", "MESSAGE"], rows, width))
+
+
+@app.command("explain")
+def explain_run(
+    run: Run,
+    job: Job = None,
+    log_lines: Annotated[
+        int, typer.Option("--lines", min=0, max=1000, help="Lines of the error log to show at most.")
+    ] = 10,
+    as_json: Json = False,
+    endpoint: Endpoint = None,
+    data: Data = None,
+) -> None:
+    """Say why a run waits, failed, was retried or stopped, with the failing line and the end of its error log."""
+    service = open_service(endpoint, data)
+    history = fetch(service, find_run(service, run, job)["Id"])
+    quiet = log_lines == 0 or history.state in ("SUCCEEDED", "WAITING")
+    log = [] if quiet else last_lines(service, history.run, log_lines)
+    explanation = explain.explain(history, log, time.time())
+    if as_json:
+        print(json.dumps(explain.document(explanation), indent=2))
+    else:
+        typer.echo(explain.text(explanation))
+
+
+@app.command("diff")
+def diff_runs(
+    first: Annotated[str, typer.Argument(metavar="A", help="A run, named as RUN is.")],
+    second: Annotated[str, typer.Argument(metavar="B", help="The run to compare it with.")],
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 1 if they differ in anything but times.")
+    ] = False,
+    as_json: Json = False,
+    endpoint: Endpoint = None,
+    data: Data = None,
+) -> None:
+    """Compare two runs: definition, script, arguments, environment, capacity, outcome, times."""
+    service = open_service(endpoint, data)
+    one, other = (fetch(service, find_run(service, name, None)["Id"]) for name in (first, second))
+    compared = difference.compare(one, other)
+    if as_json:
+        print(json.dumps(difference.document(compared), indent=2))
+    else:
+        typer.echo(difference.text(compared))
+    if exit_code and not compared.same:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @app.command("get")

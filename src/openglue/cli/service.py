@@ -17,7 +17,7 @@ from openglue.cli.failure import CommandError, ServiceError, UnreachableError
 from openglue.clients import NoServiceError, find
 
 #: Service name of a signature -> what X-Amz-Target begins with.
-PREFIXES = {"glue": "AWSGlue", "logs": "Logs_20140328"}
+PREFIXES = {"glue": "AWSGlue", "logs": "Logs_20140328", "openglue": "OpenGlue"}
 #: Seconds for one answer.
 TIMEOUT_S = 60.0
 #: Pages of a listing that are read at most.
@@ -37,10 +37,14 @@ class Service:
         """Call an operation of CloudWatch Logs. Raises ServiceError, UnreachableError."""
         return self._call("logs", operation, members)
 
-    def pages(self, operation: str, member: str, **members: Any) -> Iterator[Any]:
-        """Items of a paged listing of Glue."""
+    def own(self, operation: str, **members: Any) -> dict[str, Any]:
+        """Call an operation of OpenGlue's own. Raises ServiceError, UnreachableError."""
+        return self._call("openglue", operation, members)
+
+    def pages(self, operation: str, member: str, *, of: str = "glue", **members: Any) -> Iterator[Any]:
+        """Items of a paged listing of Glue, or of another service."""
         for _ in range(MAX_PAGES):
-            answer = self.glue(operation, **members)
+            answer = self._call(of, operation, members)
             yield from answer.get(member, [])
             if not answer.get("NextToken"):
                 return

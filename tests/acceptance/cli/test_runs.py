@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -94,6 +95,103 @@ def test_a_beginning_of_several_ids_is_refused(cli: Any, openglue: Any, slow: di
     done = cli("logs", "jr_", "--data", openglue.data)
     assert done.returncode == 2
     assert "runs have ids that begin with jr_" in done.stderr
+
+
+@pytest.fixture
+def retried(cli: Any, openglue: Any, wait_for: Callable[..., Any]) -> tuple[str, str]:
+    """A job, and the id of the first of its three attempts, which have all failed."""
+    glue = openglue.client("glue")
+    script = cli.script("raise ValueError(1)")
+    glue.create_job(
+        Name=script.stem,
+        Role="role",
+        Command={"Name": "pythonshell", "ScriptLocation": str(script)},
+        DefaultArguments={"--library-set": "none", "--colour": "red"},
+        MaxRetries=2,
+    )
+    run_id = glue.start_job_run(JobName=script.stem, Arguments={"--day": "mon"})["JobRunId"]
+
+    def ended() -> bool:
+        runs = glue.get_job_runs(JobName=script.stem)["JobRuns"]
+        return [run["JobRunState"] for run in runs] == ["FAILED"] * 3
+
+    wait_for(ended, what="the end of three attempts")
+    return script.stem, run_id
+
+
+def test_the_beginning_of_an_id_means_the_newest_attempt_and_says_so(cli: Any, openglue: Any, retried: tuple[str, str]):
+    _, first = retried
+
+    def get(name: str) -> tuple[str, str]:
+        done = cli("runs", "get", name, "--json", "--data", openglue.data)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["Id"], done.stderr
+
+    newest = f"{first[:15]}_attempt_2"
+    note = f"{first[:15]} was tried 3 times; this is {newest}, the newest ({first[:15]}_attempt_0 is the first)\n"
+    assert get(first[:15]) == (f"{first}_attempt_2", note)
+    assert get(first) == (first, "")
+    assert get(f"{first[:15]}_attempt_0") == (first, "")
+    assert get(f"{first[3:15]}_attempt_1") == (f"{first}_attempt_1", "")
+    assert get(f"{first}_attempt_1") == (f"{first}_attempt_1", "")
+    none = cli("runs", "get", f"{first}_attempt_3", "--data", openglue.data)
+    assert (none.returncode, none.stderr) == (1, f"openglue: there is no run {first}_attempt_3\n")
+
+
+def test_attempts_are_told_apart_in_the_list(cli: Any, openglue: Any, retried: tuple[str, str]):
+    job, first = retried
+    rows = cli("runs", "ls", "--job", job, "--data", openglue.data).stdout.splitlines()[1:]
+    assert [row.split()[1] for row in rows] == [f"{first[:15]}{end}" for end in ("_attempt_2", "_attempt_1", "")]
+
+
+def test_runs_are_listed_by_state_argument_and_time(cli: Any, openglue: Any, retried: tuple[str, str]):
+    job, first = retried
+    attempts = [f"{first}{end}" for end in ("_attempt_2", "_attempt_1", "")]
+
+    def ids(*words: str) -> list[str]:
+        done = cli("runs", "ls", job, *words, "--json", "--data", openglue.data)
+        assert done.returncode == 0, done.stderr
+        return [run["Id"] for run in json.loads(done.stdout)]
+
+    assert ids() == attempts
+    assert ids("-n", "2") == attempts[:2]
+    assert ids("--state", "failed,timeout", "--state", "stopped") == attempts
+    assert ids("--state", "running") == ids("--state", "SUCCEEDED") == []
+    assert ids("--arg", "day=mon", "--arg", "colour=red") == attempts
+    assert ids("--arg", "day=mon", "--arg", "colour=blue") == []
+    assert ids("--since", "1h") == attempts
+    assert ids("--until", "1h") == ids("--since", "2100-01-01") == []
+    started = json.loads(cli("runs", "get", attempts[1], "--json", "--data", openglue.data).stdout)["StartedOn"]
+    exactly = datetime.fromtimestamp(started, tz=UTC).isoformat()
+    assert ids("--since", exactly) == attempts[:2]
+    assert ids("--until", exactly) == attempts[2:]
+    nothing = cli("runs", "ls", job, "--state", "running", "--data", openglue.data)
+    assert (nothing.stdout, nothing.stderr) == ("", "no run is like that\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--state", "done"), "there is no state DONE; there are: STARTING"),
+        (("--since", "yesterday"), "--since 'yesterday' is no time: 90s, 15m, 2h, 3d or 1w ago"),
+        (("--since", "1h", "--until", "2h"), "no run is between them"),
+        (("--arg", "=mon"), "KEY=VALUE is expected"),
+        (("one", "--job", "other"), "JOB is one and --job is other"),
+    ],
+)
+def test_what_cannot_be_listed_by_is_refused(cli: Any, openglue: Any, words: tuple[str, ...], reason: str):
+    done = cli("runs", "ls", *words, "--data", openglue.data)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
+
+
+def test_runs_of_a_deleted_job_are_found_by_their_ids_and_among_all(cli: Any, openglue: Any, retried: tuple[str, str]):
+    job, first = retried
+    assert cli("job", "delete", job, "--data", openglue.data).returncode == 0
+    assert json.loads(cli("runs", "get", first, "--json", "--data", openglue.data).stdout)["JobName"] == job
+    listed = json.loads(cli("runs", "ls", "--state", "failed", "--json", "--data", openglue.data).stdout)
+    assert first in [run["Id"] for run in listed]
+    assert "EntityNotFoundException" in cli("runs", "ls", job, "--data", openglue.data).stderr
 
 
 def test_jobs_are_created_shown_listed_and_deleted(cli: Any, openglue: Any):

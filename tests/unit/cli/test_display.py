@@ -24,6 +24,24 @@ def test_a_duration_has_the_two_units_that_matter(seconds: float, text: str):
     assert display.duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-1, "0 ms"), (0.0004, "0 ms"), (0.012, "12 ms"), (0.9994, "999 ms"), (0.9995, "1.0 s"), (61, "1 min 1 s")],
+)
+def test_a_short_span_has_milliseconds(seconds: float, text: str):
+    assert display.span(seconds) == text
+
+
+def test_a_short_id_keeps_attempts_apart():
+    run_id = f"jr_{'0123456789abcdef' * 4}"
+    assert display.short(run_id) == "jr_0123456789ab"
+    assert display.short(f"{run_id}_attempt_10") == "jr_0123456789ab_attempt_10"
+
+
+def test_a_line_of_somebody_elses_does_nothing_to_the_terminal():
+    assert display.printable("a\033[2J\tb\r\x07\u202e") == "a[2J   b"
+
+
 def test_a_run_that_goes_on_has_lasted_until_now():
     assert display.run_duration({"StartedOn": 10.0}, now=12.5) == "2.5 s"
     assert display.run_duration({"StartedOn": 10.0, "CompletedOn": 11.0}, now=12.5) == "1.0 s"
