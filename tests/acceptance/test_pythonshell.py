@@ -96,7 +96,7 @@ def test_arguments_may_be_as_large_as_aws_allows(glue: Glue) -> None:
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
     ],
 )
-def test_a_failure_is_told_truthfully(glue: Glue, script: str, message: str) -> None:
+def test_an_end_is_told_truthfully(glue: Glue, script: str, message: str) -> None:
     run = glue.run(script)
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"].startswith(message)
