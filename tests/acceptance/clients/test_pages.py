@@ -31,13 +31,16 @@ def service(tmp_path: Path) -> Iterator[OpenGlue]:
 
 
 @pytest.fixture
-def follow(service: OpenGlue, tmp_path: Path) -> Callable[[str, Mapping[str, str]], None]:
+def follow(
+    service: OpenGlue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str, Mapping[str, str]], None]:
     def follow(page: str, environment: Mapping[str, str]) -> None:
         """Do what a page says, with the programs of `environment` and, after them, those of the tests."""
         folder = tmp_path / "page"
         home = tmp_path / "home"
         folder.mkdir()
         home.mkdir()
+        monkeypatch.chdir(folder)
         here = {name: value.replace("PAGE", str(folder)) for name, value in environment.items()}
         path = f"{environment['PATH']}:{Path(sys.executable).parent}"
         examples = Examples(folder, service.url, here | {"HOME": str(home), "PATH": path})
@@ -51,6 +54,10 @@ def follow(service: OpenGlue, tmp_path: Path) -> Callable[[str, Mapping[str, str
 @pytest.mark.xdist_group("spark")
 def test_the_page_on_airflow(follow: Callable[..., None], airflow: Airflow) -> None:
     follow("airflow.md", airflow.environment | {"AIRFLOW__CORE__DAGS_FOLDER": "PAGE"})
+
+
+def test_the_page_on_idempotent_starts(follow: Callable[..., None], airflow: Airflow) -> None:
+    follow("idempotent-starts.md", airflow.environment | {"AIRFLOW__CORE__DAGS_FOLDER": "PAGE"})
 
 
 def test_the_page_on_dagster(follow: Callable[..., None], dagster: Dagster) -> None:
