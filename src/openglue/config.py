@@ -81,6 +81,7 @@ class Config:
     account_runs: int = setting(200, "Runs of all jobs at a time.", 1)
     account_dpu: int = setting(1000, "DPUs of all runs at a time, as the runs ask for them.", 1)
     account_jobs: int = setting(1000, "Jobs that may exist.", 1)
+    account_triggers: int = setting(1000, "Triggers that may exist.", 1)
     queued_runs: int = setting(1000, "Runs that may be WAITING at a time.", 0, 10_000)
     queue_s: float = setting(900.0, "Seconds for which a run is WAITING for a limit at most; then it is FAILED.", 0)
 
@@ -97,6 +98,14 @@ class Config:
     )
     webhook_timeout_s: float = setting(10.0, "Seconds in which the webhook must answer.", 0.1, 30)
     event_days: int = setting(7, "Days for which events can be read, and are sent to a webhook that was away.", 1)
+
+    # Triggers.
+    missed_fire_s: float = setting(
+        3600.0, "Seconds for which a scheduled time that was missed is made up for; the latest one fires, once.", 0
+    )
+    triggers_follow_manual_runs: bool = setting(
+        False, "Whether CONDITIONAL triggers also count runs that no trigger has started; AWS does not count them."
+    )
 
     # The machine.
     memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)

@@ -22,6 +22,10 @@ FAULT_POINTS = (
     "runner: after outcome",
     "before finish",
     "after finish",
+    "trigger: before fire",
+    "trigger: after fire",
+    "trigger: before action",
+    "trigger: after action",
 )
 
 VARIABLE = "OPENGLUE_CRASH_AT"

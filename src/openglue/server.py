@@ -47,10 +47,12 @@ from openglue.scheduler.dispatch import Site, make_plan
 from openglue.scheduler.events import OldEvents
 from openglue.scheduler.history import History
 from openglue.scheduler.loop import Scheduler
+from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
 from openglue.store import jobs, keys, nodes
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
+from openglue.store.firing import Rules
 from openglue.store.opening import DataLock, open_database
 
 log = logging.getLogger(__name__)
@@ -168,6 +170,23 @@ def _run(
         rehearsal=rehearsal,
         faults=faults,
     )
+    triggers = Triggers(
+        database=database,
+        clock=clock,
+        node=node,
+        rules=Rules(missed_ms=int(config.missed_fire_s * 1000), follow_manual=config.triggers_follow_manual_runs),
+        policy=policy,
+        history_days=config.history_days,
+        on_start=scheduler.wake,
+        on_move=signals.notify,
+        faults=faults,
+    )
+    signals.watch(triggers.wake)
+
+    def wake() -> None:
+        scheduler.wake()
+        triggers.wake()
+
     context = Context(
         config=config,
         policy=policy,
@@ -178,13 +197,15 @@ def _run(
         signals=signals,
         feed=feed,
         run_secret=run_secret,
-        wake=scheduler.wake,
+        wake=wake,
         rehearsal=rehearsal,
         faults=faults,
     )
     app = App(context, S3App(s3), frozenset(config.hosts))
     with ExitStack() as stack:
         stack.callback(engine.release)
+        triggers.start()
+        stack.callback(triggers.stop)
         if config.webhook_url:
             webhook = Webhook(
                 database=database,

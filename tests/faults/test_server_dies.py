@@ -12,7 +12,7 @@ from tests.faults.conftest import Server, check_alive
 from openglue.faultpoints import FAULT_POINTS
 from openglue.process import marked
 
-SERVER_POINTS = [point for point in FAULT_POINTS if not point.startswith("runner:")]
+SERVER_POINTS = [point for point in FAULT_POINTS if ":" not in point]
 RUNNER_POINTS = [point for point in FAULT_POINTS if point.startswith("runner:")]
 
 

@@ -1,4 +1,4 @@
-"""Tags of jobs (and of triggers, when they come), by ARN resource such as `job/nightly`."""
+"""Tags of jobs and triggers, by ARN resource such as `job/nightly`."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.api.operations import bookmarks, jobs, runs, tags
+from openglue.api.operations import bookmarks, jobs, runs, tags, triggers
 
 Handler = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -27,6 +27,15 @@ OPERATIONS: dict[str, Handler] = {
     "BatchGetJobs": jobs.batch_get_jobs,
     "UpdateJob": jobs.update_job,
     "DeleteJob": jobs.delete_job,
+    "CreateTrigger": triggers.create_trigger,
+    "GetTrigger": triggers.get_trigger,
+    "GetTriggers": triggers.get_triggers,
+    "ListTriggers": triggers.list_triggers,
+    "BatchGetTriggers": triggers.batch_get_triggers,
+    "UpdateTrigger": triggers.update_trigger,
+    "DeleteTrigger": triggers.delete_trigger,
+    "StartTrigger": triggers.start_trigger,
+    "StopTrigger": triggers.stop_trigger,
     "GetTags": tags.get_tags,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,

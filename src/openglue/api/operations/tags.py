@@ -1,4 +1,4 @@
-"""Tags of jobs: GetTags, TagResource, UntagResource."""
+"""Tags of jobs and triggers: GetTags, TagResource, UntagResource."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from openglue.api.context import Context
 from openglue.errors import EntityNotFoundException, InvalidInputException
-from openglue.store import jobs, tags
+from openglue.store import jobs, tags, triggers
 from openglue.store.database import Tx
 
 #: Tags of one resource (contract 1).
@@ -48,7 +48,10 @@ async def untag_resource(context: Context, request: dict[str, Any]) -> dict[str,
 
 
 def _resource(arn: str) -> str:
-    """`job/<name>` of `arn:aws:glue:<region>:<account>:job/<name>`; clients leave region or account empty at times."""
+    """`job/<name>` of `arn:aws:glue:<region>:<account>:job/<name>`; clients leave region or account empty at times.
+
+    The same of `trigger/<name>`.
+    """
     parts = arn.split(":", 5)
     kind, slash, name = parts[-1].partition("/")
     if len(parts) != 6 or not slash or not name:
@@ -58,5 +61,6 @@ def _resource(arn: str) -> str:
 
 def _check(tx: Tx, resource: str) -> None:
     kind, _, name = resource.partition("/")
-    if kind != "job" or jobs.get(tx, name) is None:
+    found = {"job": jobs.get, "trigger": triggers.get}.get(kind)
+    if found is None or found(tx, name) is None:
         raise EntityNotFoundException(f"{kind.capitalize()} with name: {name} not found.")
