@@ -19,6 +19,8 @@ from botocore.config import Config
 from tests.acceptance.conftest import Glue
 from tests.faults.conftest import Server, check_invariants
 
+from openglue.testing import OpenGlue
+
 ErrorOf = Callable[..., tuple[str, str]]
 
 TOKEN = "X-OpenGlue-Idempotency-Token"
@@ -37,6 +39,9 @@ class Proxy:
         self._clients: list[socket.socket] = []
         #: Calls of these operations, by target, that get no answer.
         self.cuts: dict[str, int] = {}
+        #: Whether the first request of every call gets no answer, and the calls that have had theirs.
+        self.cuts_first = False
+        self._known: set[str] = set()
         #: X-Amz-Target of every request, in order.
         self.seen: list[str] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -69,10 +74,17 @@ class Proxy:
                 with socket.create_connection(self._to, timeout=30) as server, server.makefile("rb") as answers:
                     server.sendall(request)
                     answer = _message(answers)
-                if self.cuts.get(target, 0) > 0:
-                    self.cuts[target] -= 1
+                if self._cuts(target, _header(request, "amz-sdk-invocation-id")):
                     return
                 client.sendall(answer)
+
+    def _cuts(self, target: str, call: str) -> bool:
+        if self.cuts_first and call not in self._known:
+            self._known.add(call)
+            return True
+        left = self.cuts.get(target, 0)
+        self.cuts[target] = left - 1
+        return left > 0
 
 
 def _message(stream: IO[bytes]) -> bytes:
@@ -157,6 +169,41 @@ def test_calls_of_one_client_are_calls_of_their_own(glue: Glue) -> None:
     started = [glue.start(job) for _ in range(3)]
     assert len(set(started)) == 3
     assert run_ids(glue, job) == started[::-1]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_thousand_starts_whose_answers_got_lost_are_a_thousand_runs(tmp_path: Path) -> None:
+    # One slot, which is taken: the others are accepted and do not start.
+    service = OpenGlue.start(tmp_path, {"pythonshell_slots": 1, "account_runs": 2000})
+    proxy = Proxy(service.url)
+    serving = threading.Thread(target=proxy.serve)
+    serving.start()
+    try:
+        script = tmp_path / "sleep.py"
+        script.write_text("import time; time.sleep(600)")
+        glue = service.client("glue")
+        command = {"Name": "pythonshell", "ScriptLocation": str(script)}
+        glue.create_job(Name="j", Role="r", Command=command, ExecutionProperty={"MaxConcurrentRuns": 2000})
+        proxy.cuts_first = True
+
+        def work(first: int) -> list[str]:
+            client = service.client("glue", endpoint_url=proxy.url)
+            numbers = range(first, 1000, 20)
+            return [client.start_job_run(JobName="j", Arguments={"--n": str(n)})["JobRunId"] for n in numbers]
+
+        with ThreadPoolExecutor(20) as threads:
+            told = [run_id for part in threads.map(work, range(20)) for run_id in part]
+        assert len(proxy.seen) == 2000
+        pages = glue.get_paginator("get_job_runs").paginate(JobName="j")
+        runs = {run["Id"]: run["Arguments"]["--n"] for page in pages for run in page["JobRuns"]}
+        assert len(runs) == 1000
+        assert runs.keys() == set(told)
+        assert set(runs.values()) == {str(number) for number in range(1000)}
+    finally:
+        proxy.close()
+        serving.join(60)
+        service.stop()
 
 
 def start(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
