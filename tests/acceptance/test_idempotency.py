@@ -164,6 +164,19 @@ def test_a_job_whose_creation_was_not_answered_is_no_conflict(glue: Glue, opengl
         client.create_job(**request)
 
 
+def test_a_trigger_whose_start_was_not_answered_fires_once(glue: Glue, openglue: Any, proxy: Proxy) -> None:
+    job = glue.job(NO_SCRIPT, ExecutionProperty={"MaxConcurrentRuns": 5})
+    client = openglue.client("glue", endpoint_url=proxy.url)
+    proxy.cuts |= {"AWSGlue.CreateTrigger": 1, "AWSGlue.StartTrigger": 1}
+    client.create_trigger(Name=job, Type="ON_DEMAND", Actions=[{"JobName": job}])
+    client.start_trigger(Name=job)
+    assert proxy.seen == ["AWSGlue.CreateTrigger"] * 2 + ["AWSGlue.StartTrigger"] * 2
+    assert len(run_ids(glue, job)) == 1
+    # A call of its own is another fire.
+    client.start_trigger(Name=job)
+    assert len(run_ids(glue, job)) == 2
+
+
 def test_calls_of_one_client_are_calls_of_their_own(glue: Glue) -> None:
     job = glue.job(NO_SCRIPT, ExecutionProperty={"MaxConcurrentRuns": 3})
     started = [glue.start(job) for _ in range(3)]
