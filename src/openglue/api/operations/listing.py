@@ -98,8 +98,8 @@ async def list_job_runs(context: Context, request: dict[str, Any]) -> dict[str, 
         bound = {**filters, "job": None if job is None else job.id}
         wanted = Filter.of(request)
         position = context.tokens.read("ListJobRuns", bound, request.get("NextToken"))
-        source = _newest(tx, wanted) if job is None else _of_job(tx, job)
-        found, end = _page(tx, source, wanted, position, request.get("MaxResults") or PAGE)
+        source = newest(tx, wanted) if job is None else of_job(tx, job)
+        found, end = page(tx, source, wanted, position, request.get("MaxResults") or PAGE)
         result: dict[str, Any] = {"JobRuns": [job_run(tx, run) for run in found]}
         return result if end is None else {**result, "NextToken": context.tokens.issue("ListJobRuns", bound, end)}
 
@@ -117,7 +117,7 @@ async def find_job_runs(context: Context, request: dict[str, Any]) -> dict[str, 
     return {"JobRuns": await context.read(read)}
 
 
-def _of_job(tx: Tx, job: Job) -> Source:
+def of_job(tx: Tx, job: Job) -> Source:
     return Source(
         after=lambda seq, _, limit: runs.page(tx, job_id=job.id, before=seq, limit=limit),
         number=lambda run: run.seq,
@@ -126,7 +126,7 @@ def _of_job(tx: Tx, job: Job) -> Source:
     )
 
 
-def _newest(tx: Tx, wanted: Filter) -> Source:
+def newest(tx: Tx, wanted: Filter) -> Source:
     look = listing.active if wanted.only_active else listing.newest
     return Source(
         after=lambda started_on, run_id, limit: look(tx, started_on=started_on, run_id=run_id, limit=limit),
@@ -136,12 +136,14 @@ def _newest(tx: Tx, wanted: Filter) -> Source:
     )
 
 
-def _page(tx: Tx, source: Source, wanted: Filter, position: str | None, limit: int) -> tuple[list[Run], str | None]:
-    """The runs of a page, and the position of its end if there may be more."""
+def page(
+    tx: Tx, source: Source, wanted: Filter, position: str | None, limit: int, most: int = LOOKED_AT
+) -> tuple[list[Run], str | None]:
+    """The runs of a page, and the position of its end if there may be more; looks at about `most` runs."""
     number, run_id = (source.first, "") if position is None else _read(position)
     found: list[Run] = []
     looked, size = 0, min(limit + 1, CHUNK)
-    while looked < LOOKED_AT:
+    while looked < most:
         chunk = source.after(number, run_id, size)
         for run in chunk:
             if run.started_on < wanted.after - source.slack:
