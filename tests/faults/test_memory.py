@@ -131,6 +131,27 @@ def test_what_a_killed_runner_leaves_is_swept_with_its_cgroup(server: Server) ->
     wait_for(lambda: identify(int(pid)) is None, what="the end of what had hidden itself")
 
 
+def test_a_run_without_end_of_threads_is_refused_more_and_its_log_says_so(server: Server) -> None:
+    place = None if server.prefix else cgroup.find()
+    if place is None or "pids" not in place.directories:
+        pytest.skip("nothing counts processes here")
+    job = server.job(
+        "import threading\n"
+        "threading.stack_size(64 << 10)\n"
+        "over = threading.Event()\n"
+        "try:\n"
+        "    for born in range(1500):\n"
+        "        threading.Thread(target=over.wait, daemon=True).start()\n"
+        "except RuntimeError:\n"
+        "    print(born)\n"
+        "over.set()"
+    )
+    run = server.ended(job, server.start_run(job))
+    assert run["JobRunState"] == "SUCCEEDED"
+    assert log(server, run, "output") == ["1023"]
+    assert log(server, run)[-1] == "openglue: this run wanted more than 1024 processes and threads at a time"
+
+
 SPARK = """
 from pyspark.context import SparkContext
 from pyspark.sql import SparkSession

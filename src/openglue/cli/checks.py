@@ -214,11 +214,26 @@ def processes(_config: Config) -> Check:
     return _ok("process control", found)
 
 
+def bounds(_config: Config) -> Check:
+    """What holds runs to their memory, when the service is started where this command was."""
+    from openglue import cgroup
+
+    place = cgroup.find()
+    if place is not None:
+        return _ok("run limits", f"runs are held by cgroup v{place.version} ({', '.join(place.directories)})")
+    if cgroup.can_settle():
+        return _ok("run limits", "runs will be held by cgroup v2")
+    if sys.platform != "linux":
+        return _weak("run limits", "nothing holds runs to their memory on this system", "Linux can")
+    found = "no cgroup can be made here: a run's memory is watched, and the number of its processes has no limit"
+    advice = "in a cgroup of its own it could: systemd-run --user --scope -p Delegate=yes openglue serve"
+    return _weak("run limits", found, advice)
+
+
 def isolation(_config: Config) -> Check:
     """What this machine would allow to keep runs apart; runs do not use it yet, and doctor says so."""
-    means = " and ".join(name for name in (_cgroup(), _bwrap()) if name)
-    found = f"{means} would be allowed" if means else "neither cgroups nor bwrap would be allowed"
-    return _ok("isolation", f"{found}; runs do not use them yet: memory of Python shell runs is not limited")
+    found = "bwrap would be allowed" if _has_bwrap() else "bwrap would not be allowed"
+    return _ok("isolation", f"{found}; runs do not use it yet: they see the same processes and files as the service")
 
 
 #: Add a check here.
@@ -234,6 +249,7 @@ CHECKS: tuple[Callable[[Config], Check], ...] = (
     runtimes,
     machine,
     processes,
+    bounds,
     isolation,
 )
 
@@ -262,32 +278,13 @@ def _has_subreaper() -> bool:
     return failed == 0
 
 
-def _cgroup() -> str:
-    """The cgroup version in which this process may make groups of its own; empty for none."""
-    try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
-    except OSError:
-        return ""
-    for line in lines:
-        _, controllers, path = line.split(":", 2)
-        if controllers == "" and _is_writable(Path("/sys/fs/cgroup") / path.lstrip("/") / "cgroup.procs"):
-            return "cgroup v2"
-        if "memory" in controllers.split(",") and _is_writable(Path(f"/sys/fs/cgroup/memory{path}/cgroup.procs")):
-            return "cgroup v1"
-    return ""
-
-
-def _is_writable(file: Path) -> bool:
-    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
-
-
-def _bwrap() -> str:
+def _has_bwrap() -> bool:
     program = shutil.which("bwrap")
     if program is None:
-        return ""
+        return False
     command = [program, "--dev-bind", "/", "/", "--unshare-pid", "--die-with-parent", "true"]
     try:
         told = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
     except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return "bwrap" if told.returncode == 0 else ""
+        return False
+    return told.returncode == 0

@@ -247,6 +247,8 @@ class Execution:
                 self._say(f"this run went beyond its {self._plan.memory_mb} MiB of memory, which is {memory.means}")
                 return Outcome(ending=Ending.OUT_OF_MEMORY)
             if ended is not None:
+                if tree.refusals():
+                    self._say(f"this run wanted more than {self._plan.tasks} processes and threads at a time")
                 return self._explain(ended)
             if self._intent.wanted == "stale":
                 raise StaleError

@@ -79,6 +79,10 @@ class Tree:
             return False
         return True
 
+    def refusals(self) -> int:
+        """How often the kernel refused it another process or thread."""
+        return 0 if self._group is None else self._group.refusals()
+
     def wait(self, timeout_s: float | None, *wake: int) -> Exit | None:
         """Wait for the root's end, at most `timeout_s`, or until one of `wake` is readable: then None."""
         deadline = None if timeout_s is None else time.monotonic() + timeout_s

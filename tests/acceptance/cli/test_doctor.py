@@ -1,9 +1,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from openglue import cgroup
 
 
 def _checks(done: Any) -> dict[str, dict[str, str]]:
@@ -17,6 +25,31 @@ def test_a_sound_environment_exits_0(cli: Any, tmp_path: Path):
     for name in ("Python", "awsglue", "data directory", "service", "uv", "machine", "process control"):
         assert checks[name]["verdict"] == "ok", checks[name]
     assert not (tmp_path / "data").exists()
+
+
+def test_it_says_what_holds_runs_to_their_memory(cli: Any, tmp_path: Path):
+    check = _checks(cli("doctor", "--data", tmp_path, "--port", "0", "--json"))["run limits"]
+    place = cgroup.find()
+    if place is None:
+        assert (check["verdict"] == "ok") == ("will be held by cgroup v2" in check["found"])
+    else:
+        assert (check["verdict"], check["found"]) == (
+            "ok",
+            f"runs are held by cgroup v{place.version} ({', '.join(place.directories)})",
+        )
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can hide cgroups")
+def test_where_no_cgroup_can_be_made_it_says_what_that_means_and_what_to_do(tmp_path: Path):
+    hide = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
+    doctor = [Path(sys.executable).parent / "openglue", "doctor", "--data", tmp_path, "--port", "0", "--json"]
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", hide, "sh", *doctor], capture_output=True, text=True, timeout=60, check=False
+    )
+    check = _checks(done)["run limits"]
+    assert check["verdict"] == "weak"
+    assert "a run's memory is watched" in check["found"]
+    assert "Delegate=yes" in check["advice"]
 
 
 def test_a_data_directory_that_cannot_be_written_exits_1_with_advice(cli: Any, tmp_path: Path):
