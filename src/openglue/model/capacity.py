@@ -89,8 +89,8 @@ def capacity_members(command: str, *documents: Mapping[str, Any]) -> dict[str, A
 class Machine:
     """What runs may use of one machine.
 
-    Spark runs and Python shell runs have a budget of `memory_mb` each, so that neither waits for the other; what a run
-    gets is a limit, which few runs reach.
+    Spark runs start while there is memory for them, Python shell runs while there are slots, so that neither waits for
+    the other. What a run gets is a limit, which few Python shell runs come near: it is not set aside for them.
     """
 
     memory_mb: int
