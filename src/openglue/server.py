@@ -44,12 +44,12 @@ from openglue.s3 import routes
 from openglue.s3.embedded import EmbeddedS3
 from openglue.scheduler import receiver
 from openglue.scheduler.dispatch import Site, make_plan
-from openglue.scheduler.events import OldEvents
-from openglue.scheduler.history import History
+from openglue.scheduler.history import DAY_MS, History
 from openglue.scheduler.loop import Scheduler
+from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
-from openglue.store import jobs, keys, nodes
+from openglue.store import idempotency, jobs, keys, nodes, outbox
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 from openglue.store.firing import Rules
@@ -165,7 +165,8 @@ def _run(
         on_move=signals.notify,
         chores=(
             History(database, logs, clock, days=config.history_days).round,
-            OldEvents(database, clock, days=config.event_days).round,
+            Pruning(database, clock, outbox.prune, keep_ms=config.event_days * DAY_MS).round,
+            Pruning(database, clock, idempotency.prune, keep_ms=idempotency.KEPT_MS).round,
         ),
         rehearsal=rehearsal,
         faults=faults,

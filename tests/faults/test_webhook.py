@@ -18,7 +18,8 @@ from tests.faults.hook import Hook
 
 from openglue.clock import SystemClock
 from openglue.model.event import STATE_CHANGE
-from openglue.scheduler.events import DAY_MS, OldEvents
+from openglue.scheduler.history import DAY_MS
+from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.receiver import Receiver
 from openglue.scheduler.webhook import Patience, Webhook
 from openglue.store import account, cursors, outbox
@@ -245,7 +246,7 @@ def test_events_that_became_too_old_are_missed_and_said_so(
         tell(database, 4, at=1000)
         wait_for(lambda: "no connection" in caplog.text, what="a try")
     tell(database, 2)
-    OldEvents(database, SystemClock(), days=1).round()
+    Pruning(database, SystemClock(), outbox.prune, keep_ms=DAY_MS).round()
     hook.come()
     with delivering(database, hook.url):
         wait_for(lambda: position(database) == 6)
@@ -257,7 +258,7 @@ def test_events_are_kept_for_their_days_and_forgotten_in_batches(database: Datab
     now = SystemClock().now()
     tell(database, 450, at=now - 2 * DAY_MS - 60_000)
     tell(database, 1, at=now - 2 * DAY_MS + 60_000)
-    old = OldEvents(database, SystemClock(), days=2)
+    old = Pruning(database, SystemClock(), outbox.prune, keep_ms=2 * DAY_MS)
 
     def kept() -> int:
         return len(database.read(lambda tx: outbox.after(tx, 0, limit=1000)))

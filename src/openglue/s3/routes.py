@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 #: What we answer ourselves unless a route says otherwise.
-EMBEDDED = ("glue", "logs", "s3", "sts")
+EMBEDDED = ("glue", "iam", "logs", "s3", "sts")
 
 # Services are named as boto3 names its clients. The variable's name is that in capitals, except for these (botocore).
 _VARIABLES = {

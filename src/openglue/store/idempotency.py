@@ -82,8 +82,8 @@ def do(tx: Tx, once: Once, work: Callable[[Tx], dict[str, Any]], *, now: int) ->
     return answer
 
 
-def prune(tx: Tx, before_ms: int, limit: int) -> int:
-    """Look at `limit` answers at most and delete those given before `before_ms`; return how many that were.
+def prune(tx: Tx, before: int, /, *, limit: int) -> int:
+    """Look at `limit` answers at most, and delete those given before `before` (epoch milliseconds); how many went.
 
     Keys are hashes and there is no index on time, so the walk begins anywhere and goes round: called again and again,
     it comes to every key.
@@ -92,7 +92,7 @@ def prune(tx: Tx, before_ms: int, limit: int) -> int:
     rows = tx.all(_FROM, start=start, limit=limit)
     if len(rows) < limit:
         rows += tx.all(_BELOW, start=start, limit=limit - len(rows))
-    return sum(tx.run(_DELETE, of_key=key, before=before_ms) for key, at in rows if at < before_ms)
+    return sum(tx.run(_DELETE, of_key=key, before=before) for key, at in rows if at < before)
 
 
 def _sha(*parts: bytes) -> str:

@@ -44,7 +44,7 @@ def newest(tx: Tx) -> int:
     return int(row[0])
 
 
-def prune(tx: Tx, *, older_than: int, limit: int) -> int:
+def prune(tx: Tx, before: int, /, *, limit: int) -> int:
     """Forget the oldest events, those from before that time (epoch milliseconds), `limit` at most; how many they were.
 
     In the order of their numbers, so that what is kept has no gaps.
@@ -52,7 +52,7 @@ def prune(tx: Tx, *, older_than: int, limit: int) -> int:
     through = None
     count = 0
     for seq, at in tx.all(_OLDEST, limit=limit):
-        if at >= older_than:
+        if at >= before:
             break
         through = seq
         count += 1

@@ -42,7 +42,7 @@ class Counted:
         return self.database.read(self.done)
 
     def prune(self, before_ms: int, limit: int = 1000) -> int:
-        return self.database.write(lambda tx: idempotency.prune(tx, before_ms, limit)).result(30)
+        return self.database.write(lambda tx: idempotency.prune(tx, before_ms, limit=limit)).result(30)
 
 
 @pytest.fixture

@@ -144,14 +144,14 @@ def test_old_events_are_forgotten_in_order_and_their_numbers_are_not_used_again(
     tell(store, 1, at=100)  # a clock that was set back leaves no gap
 
     def prune(limit: int) -> int:
-        return store.write(lambda tx: outbox.prune(tx, older_than=200, limit=limit))
+        return store.write(lambda tx: outbox.prune(tx, 200, limit=limit))
 
     assert prune(2) == 2
     assert seqs(store) == [3, 4, 5]
     assert prune(10) == 1
     assert prune(10) == 0
     assert seqs(store) == [4, 5]
-    assert store.write(lambda tx: outbox.prune(tx, older_than=1000, limit=10)) == 2
+    assert store.write(lambda tx: outbox.prune(tx, 1000, limit=10)) == 2
     assert store.read(outbox.newest) == 5
     tell(store, 1)
     assert seqs(store) == [6]

@@ -35,9 +35,10 @@ async def create_job(context: Context, request: dict[str, Any]) -> dict[str, Any
     check_job(definition, context.defaults)
 
     def create(tx: Tx) -> dict[str, Any]:
+        # Its lock: two callers at the same time would both find no such job, and room for one more.
+        account.change(tx)
         if jobs.get(tx, name) is not None:
             raise AlreadyExistsException(f"Job with name: {name} already exists.")
-        account.change(tx)  # its lock: two callers that count at the same time would both find room
         if jobs.count(tx) >= context.config.account_jobs:
             raise ResourceNumberLimitExceededException(f"An account has {context.config.account_jobs} jobs at most")
         jobs.insert_job(tx, job_id=new_job_id(), name=name, definition=definition, now=context.clock.now())
