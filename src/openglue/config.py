@@ -109,7 +109,9 @@ class Config:
 
     # The machine.
     memory_mb: int = setting(0, "Memory that runs may use in all, in MiB. 0: three quarters of this machine's.", 0)
-    memory_share: float = setting(0.25, "Share of that memory that one Spark run gets, at least 2048 MiB.", 0.01, 1)
+    memory_share: float = setting(
+        0.25, "Share of that memory that one run gets at most: Spark at least 2048 MiB, Python shell 512.", 0.01, 1
+    )
     cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.", 0)
     pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.", 0)
     spark_master: str = setting("", "Spark master of glueetl runs. Empty: local[cores].")

@@ -36,7 +36,7 @@ class Plan:
     stop_grace_s: float
     #: What the run gets of its machine (model.capacity.Share).
     memory_mb: int
-    asked_mb: int = 0
+    asked_mb: int
     cores: int
     cpu_weight: int
     tasks: int

@@ -58,6 +58,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         launch_deadline_s=config.launch_deadline_s,
         stop_grace_s=config.stop_grace_s,
         memory_mb=given.memory_mb,
+        asked_mb=given.asked_mb,
         cores=given.cores,
         cpu_weight=given.cpu_weight,
         tasks=given.tasks,
