@@ -346,6 +346,7 @@ def test_a_run_that_a_client_started_sets_nothing_off(glue: Glue, create: Callab
     assert run["PredecessorRuns"][0]["JobName"] == c
 
 
+@pytest.mark.contract("3.11")
 def test_a_failed_run_that_is_retried_counts_when_its_last_attempt_ends(
     glue: Glue, create: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -375,6 +376,7 @@ def test_a_failed_run_that_is_retried_counts_when_its_last_attempt_ends(
     assert runs(glue, rescue) == []
 
 
+@pytest.mark.contract("2.16", "4.5")
 def test_a_run_over_the_jobs_limit_is_recorded_as_failed(glue: Glue, create: Callable[..., str]) -> None:
     job = glue.job("import time; time.sleep(600)")
     running = glue.start(job)
@@ -386,6 +388,7 @@ def test_a_run_over_the_jobs_limit_is_recorded_as_failed(glue: Glue, create: Cal
     glue("BatchStopJobRun", JobName=job, JobRunIds=[running])
 
 
+@pytest.mark.contract("2.13")
 def test_a_run_of_a_deleted_job_is_in_error(openglue: OpenGlue, glue: Glue, create: Callable[..., str]) -> None:
     job, beside = glue.job("pass"), glue.job("pass")
     name = create("ON_DEMAND", Actions=actions(job, beside))

@@ -155,16 +155,3 @@ def test_there_are_ten_retries_at_most(glue: Glue, error_of: ErrorOf, retries: i
     else:
         asked = {"Name": "j", "Role": "r", "Command": SPARK, "MaxRetries": retries}
         assert error_of(glue.client.create_job, **asked)[0] == "InvalidInputException"
-
-
-@pytest.mark.contract("6.3")
-def test_keys_without_dashes_are_handed_over(glue: Glue) -> None:
-    run = glue.run("import sys; print(sys.argv[sys.argv.index('day') + 1])", arguments={"day": "friday"})
-    assert (glue.text(run), run["Arguments"]) == ("friday", {"day": "friday"})
-
-
-@pytest.mark.contract("6.13")
-def test_a_script_location_among_the_arguments_beats_the_commands(glue: Glue) -> None:
-    other = glue.script("print('other')")
-    run = glue.run("print('own')", arguments={"--scriptLocation": other})
-    assert glue.text(run) == "other"

@@ -85,7 +85,9 @@ OUTCOMES = st.builds(
 def test_every_outcome_in_every_live_state_is_a_legal_move_with_a_reason(outcome: Outcome, state: RunState) -> None:
     judged = verdict(outcome, state, "glueetl")
     assert judged.cause in MOVES[state, judged.state]
-    if judged.state is not RunState.SUCCEEDED:
+    if judged.state is RunState.EXPIRED:
+        assert judged.error_message is None, "what AWS says of it is not known"
+    elif judged.state is not RunState.SUCCEEDED:
         assert judged.error_message, "every end but success says why"
         assert len(judged.error_message) <= MESSAGE_LIMIT
 
@@ -93,3 +95,12 @@ def test_every_outcome_in_every_live_state_is_a_legal_move_with_a_reason(outcome
 @given(OUTCOMES)
 def test_an_outcome_survives_the_wire(outcome: Outcome) -> None:
     assert Outcome.from_json(outcome.to_json()) == outcome
+
+
+@pytest.mark.contract("2.35", "2.37", "2.38")
+def test_what_aws_does_not_say_is_said_by_us() -> None:
+    said = {ending: verdict(Outcome(ending=ending), RUNNING, "glueetl").error_message for ending in Ending}
+    assert said[Ending.TIMED_OUT] == "Job run timed out"
+    assert said[Ending.OUT_OF_MEMORY] == "Command failed due to out of memory"
+    stopped = verdict(Outcome(ending=Ending.STOPPED), RunState.STOPPING, "glueetl")
+    assert stopped.error_message == "Job run stopped"
