@@ -131,3 +131,87 @@ def errors_travel_with_the_frame_and_thresholds_bound_them(lake: Lake) -> None:
         second.assertErrorThreshold()
     with raises(RuntimeError, "2 error records are more than the stageThreshold of 1"):
         lake.write(first.filter(lambda one: one.nothing, stageThreshold=1), "out", "json")
+
+
+def a_function_over_partitions_makes_records(lake: Lake) -> None:
+    frame = lake.frame([(number,) for number in range(6)], "n int").repartition(2)
+
+    def summed(part: object) -> object:
+        part = list(part)
+        yield {"count": len(part), "sum": sum(one["n"] for one in part)}
+        yield from (None, {"double": 2 * part[0].n})
+
+    made = frame.mapPartitions(summed)
+    same(tree(made), "|-- count: int\n|-- sum: int\n|-- double: int\n")
+    same((sum(one["sum"] or 0 for one in records(made)), made.count(), made.errorsCount()), (15, 4, 2))
+    numbered = frame.mapPartitionsWithIndex(lambda index, part: [{"index": index, "n": one["n"]} for one in part])
+    same({one["index"] for one in records(numbered)}, {0, 1})
+    same(sorted(one["n"] for one in records(numbered)), list(range(6)))
+
+
+def a_function_gets_every_type_as_python_has_it(lake: Lake) -> None:
+    import datetime as dt
+    from decimal import Decimal
+
+    from awsglue import DynamicFrame
+    from awsglue.gluetypes import DynamicRecord
+
+    df = lake.spark.sql(
+        "SELECT 5L AS l, 1Y AS y, float(0.5) AS f, double('nan') AS d, true AS b, 'ä' AS s, X'00FF' AS x, 1.50BD AS c,"
+        " date'2026-01-02' AS day, timestamp'1969-12-31 23:59:59.25' AS t, timestamp_ntz'2026-01-02 03:04:05' AS ntz,"
+        " map('k', array(1, null)) AS m, array(named_struct('x', named_struct('y', 1L)), null) AS r, null AS n,"
+        " named_struct('in', named_struct('deep', 1)) AS st"
+        " UNION ALL SELECT null, null, null, null, null, null, null, null, null, null, null, null, null, null, null"
+    )
+    frame = DynamicFrame.fromDF(df, lake.glue)
+    seen = []
+
+    def look(one: dict) -> dict:
+        kinds = type(one).__name__, type(one["st"]).__name__, type((one["st"] or {}).get("in")).__name__
+        return {"repr": repr(dict(one)), "kinds": " ".join(kinds), "same": one["s"] == one.get("s")}
+
+    seen = sorted((one["kinds"], one["repr"]) for one in records(frame.map(look)))
+    full = {
+        "l": 5, "y": 1, "f": 0.5, "d": float("nan"), "b": True, "s": "ä", "x": bytearray(b"\x00\xff"),
+        "c": Decimal("1.50"), "day": dt.date(2026, 1, 2), "t": dt.datetime.fromisoformat("1969-12-31T23:59:59.250000"),
+        "ntz": dt.datetime.fromisoformat("2026-01-02T03:04:05"), "m": {"k": [1, None]},
+        "r": [{"x": {"y": 1}}, None], "n": None, "st": {"in": {"deep": 1}},
+    }  # fmt: skip
+    same(seen[0], ("DynamicRecord DynamicRecord dict", repr(full)))
+    same(seen[1], ("DynamicRecord NoneType NoneType", repr(dict.fromkeys(full))))
+    assert DynamicRecord(full).st == {"in": {"deep": 1}}
+
+
+def results_of_other_shapes_come_together(lake: Lake) -> None:
+    """Each batch has a schema of its own: a partition's results are read with all of them together."""
+    import datetime as dt
+
+    frame = lake.spark.range(4).repartition(4)
+    from awsglue import DynamicFrame
+
+    when = dt.datetime.fromisoformat("2026-01-02T03:04:05")
+    answers = [
+        {"a": 1, "when": when, "m": "text \ud800", "l": []},
+        {"a": "x", "b": [1, None]},
+        {"b": ["t"], "big": 2**70, "when": when},
+        {"a": 2**40, "m": {"k": 1.5}, "l": [{"z": True}]},
+    ]
+    made = DynamicFrame.fromDF(frame, lake.glue).map(lambda one: answers[one["id"]])
+    same(
+        {line for line in tree(made).splitlines() if not line.startswith("|    |    ")},
+        {
+            "|-- a: choice", "|    |-- int", "|    |-- long", "|    |-- string", "|-- when: timestamp", "|-- m: choice",
+            "|    |-- struct", "|-- l: array", "|    |-- element: struct", "|-- b: array", "|    |-- element: choice",
+            "|-- big: decimal(38,0)",
+        },
+    )  # fmt: skip
+    rows = sorted(made.map(lambda one: one).filter(lambda _: True).toDF().collect(), key=repr)
+    same(sorted(str(row["when"]) for row in rows), ["2026-01-02 03:04:05"] * 2 + ["None"] * 2)
+    same([row["big"] for row in rows if row["big"]], [2**70])
+    same({row["m"]["string"] for row in rows if row["m"]}, {"text ?", None})
+
+
+def frames_without_fields_are_filtered_and_mapped(lake: Lake) -> None:
+    frame = lake.frame([(1,), (2,)], "n int").drop_fields("n")
+    same((frame.filter(lambda one: one == {}).count(), frame.filter(lambda one: one).count()), (2, 0))
+    same(records(frame.map(lambda _: {"a": 1})), [{"a": 1}, {"a": 1}])

@@ -7,6 +7,7 @@ import pickle
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, strategies
 
 from awsglue.gluetypes import (
     ArrayType,
@@ -24,6 +25,7 @@ from awsglue.gluetypes import (
     ShortType,
     StringType,
     StructType,
+    TimestampType,
 )
 from awsglue.inference import Shape, UnknownValueError, kind
 from awsglue.records import record_reader, record_text, row_writer
@@ -140,7 +142,38 @@ def test_the_shapes_of_two_parts_merge_also_after_a_journey():
 
 def test_a_name_that_is_no_text_is_refused():
     with pytest.raises(UnknownValueError, match="a field of a record is named 1"):
-        shape_of({1: "x"})
+        shape_of({1: "x"}).struct()
+
+
+VALUES = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.sampled_from([2**31, -(2**31) - 1, 2**63, 10**40, 0])
+    | strategies.floats()
+    | strategies.text(max_size=1)
+    | strategies.decimals(allow_nan=False, allow_infinity=False),
+    lambda inner: (
+        strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.sampled_from("abc"), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+KNOWN = [
+    None, LongType(), ShortType(), DecimalType(20, 3), ChoiceType([IntegerType(), LongType()]), FloatType(),
+    MapType(LongType()), StructType([Field("a", LongType())]), ArrayType(ByteType()),
+]  # fmt: skip
+
+
+@given(strategies.lists(VALUES, max_size=12), strategies.sampled_from(KNOWN))
+def test_values_looked_at_together_have_the_type_of_each_for_itself(values: list, known: DataType | None):
+    together, apart = Shape(), Shape()
+    together.observe_all(values, known)
+    for value in values:
+        one = Shape()
+        one.observe(value, known)
+        apart.merge(one)
+    assert together.type() == apart.type()
+    assert repr(together.type()) == repr(apart.type())
 
 
 RECORDS = [
@@ -184,6 +217,15 @@ def test_a_value_that_no_alternative_takes_is_refused():
     assert write({"x": 5}) == {"x": {"long": 5, "string": None}}
     with pytest.raises(UnknownValueError, match="a value of type boolean"):
         write({"x": True})
+
+
+def test_maps_and_moments_become_what_arrow_takes():
+    schema = StructType([Field("m", MapType(StringType())), Field("t", TimestampType())])
+    when = dt.datetime(2026, 1, 2, 3, tzinfo=dt.UTC)
+    here = when.astimezone().replace(tzinfo=None)
+    write = row_writer(schema)
+    assert write({"m": {"k": "v", 2: None}, "t": when}) == {"m": [("k", "v"), ("2", None)], "t": when}
+    assert write({"t": here}) == {"m": None, "t": when}
 
 
 def test_text_that_cannot_be_stored_gets_a_question_mark():

@@ -21,6 +21,7 @@ from awsglue.gluetypes import (
     NullType,
     StringType,
     StructType,
+    TimestampType,
 )
 from awsglue.inference import UnknownValueError, fitting, kind
 
@@ -71,8 +72,15 @@ def _nullable(convert: Convert) -> Convert:
 
 
 def row_writer(schema: StructType) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """A function from a record to its row as a dict, in the physical form: a choice is a struct with one member set."""
+    """A function from a record to its row as a dict, in the physical form, as Arrow takes it: a choice is a struct with
+    one member set, a map is a list of pairs, a moment has its zone.
+    """
     return _struct_writer(schema)
+
+
+def value_writer(type_: DataType) -> Convert:
+    """A function from a value of a record to its physical form."""
+    return _nullable(_writer(type_))
 
 
 def _writer(type_: DataType) -> Convert:
@@ -85,7 +93,10 @@ def _writer(type_: DataType) -> Convert:
         return lambda values: [element(value) for value in values]
     if isinstance(type_, MapType):
         entry = _nullable(_writer(type_.valueType))
-        return lambda values: {str(key): entry(value) for key, value in values.items()}
+        return lambda values: [(str(key), entry(value)) for key, value in values.items()]
+    if isinstance(type_, TimestampType):
+        # Without a zone it is this machine's clock that speaks, as in Spark's own conversions.
+        return lambda value: value if value.tzinfo else value.astimezone()
     if isinstance(type_, NullType):
         return lambda _: None
     if isinstance(type_, StringType):
@@ -100,7 +111,7 @@ def _writer(type_: DataType) -> Convert:
 
 
 def _struct_writer(type_: StructType) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    fields = [(field.name, _nullable(_writer(field.dataType))) for field in type_]
+    fields = [(field.name, value_writer(field.dataType)) for field in type_]
     return lambda record: {name: convert(record.get(name)) for name, convert in fields}
 
 

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Self
 
 from awsglue import scripted
 from awsglue.frames.frame import Frame
 from awsglue.gluetypes import DynamicRecord
-from awsglue.refusals import not_built
 
 
 class Functions(Frame):
@@ -40,7 +39,34 @@ class Functions(Frame):
         """What `f` makes of each record; a record for which it raises or answers nothing becomes an error record."""
         return self._then(lambda records: scripted.mapped(records, f, info), stageThreshold, totalThreshold)
 
-    mapPartitions = not_built("DynamicFrame.mapPartitions", "use toDF().rdd.mapPartitions and createDataFrame")
-    mapPartitionsWithIndex = not_built(
-        "DynamicFrame.mapPartitionsWithIndex", "use toDF().rdd.mapPartitionsWithIndex and createDataFrame"
-    )
+    def mapPartitions(
+        self,
+        f: Callable[[Iterator[DynamicRecord]], Iterable[Any]],
+        preservesPartitioning: bool = True,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> Self:
+        """What `f` makes of the records of each partition; a result that is no record becomes an error record."""
+        return self._then(
+            lambda records: scripted.mapped_partitions(records, lambda _, part: f(part), "mapPartitions", info),
+            stageThreshold,
+            totalThreshold,
+        )
+
+    def mapPartitionsWithIndex(
+        self,
+        f: Callable[[int, Iterator[DynamicRecord]], Iterable[Any]],
+        preservesPartitioning: bool = False,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> Self:
+        """The same with a function that is told the partition's number, too."""
+        return self._then(
+            lambda records: scripted.mapped_partitions(records, f, "mapPartitionsWithIndex", info),
+            stageThreshold,
+            totalThreshold,
+        )
