@@ -8,6 +8,7 @@ this table.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import tomllib
 import typing
@@ -177,8 +178,9 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 def _parse(key: str, value: Any, where: str) -> Any:
     if key not in _TYPES:
-        near = ", ".join(sorted(_TYPES))
-        raise ConfigError(f"unknown setting {where}; there are: {near}")
+        near = difflib.get_close_matches(key, _TYPES, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there are: {', '.join(sorted(_TYPES))}"
+        raise ConfigError(f"unknown setting {where}; {meant}")
     wanted = _TYPES[key]
     try:
         return _convert(wanted, value)
