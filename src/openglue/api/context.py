@@ -12,14 +12,18 @@ from openglue.api.paging import Tokens
 from openglue.api.signals import Signals
 from openglue.clock import Clock
 from openglue.config import Config
-from openglue.errors import InternalServiceException, ResourceNumberLimitExceededException
+from openglue.errors import (
+    InternalServiceException,
+    OperationTimeoutException,
+    ResourceNumberLimitExceededException,
+)
 from openglue.faultpoints import FaultPoints
 from openglue.logs.store import LogStore
 from openglue.model.job import Defaults
 from openglue.rehearsal import Rehearsal
 from openglue.store import idempotency
 from openglue.store.admission import Policy
-from openglue.store.database import Database, Request, StoreError, StoreFullError, Tx
+from openglue.store.database import Database, Request, StoreError, StoreFullError, StoreTimeoutError, Tx
 
 T = TypeVar("T")
 
@@ -110,4 +114,6 @@ def _fault(error: Exception) -> Exception:
     if isinstance(error, StoreFullError):
         # A modelled client error, so that SDKs do not storm a full disk with retries (spec/reliability 2.7).
         return ResourceNumberLimitExceededException(f"No space is left: {error}")
+    if isinstance(error, StoreTimeoutError):
+        return OperationTimeoutException(f"The database was busy for too long, and nothing was written: {error}")
     return InternalServiceException(f"The store did not answer: {error or 'deadline passed'}")

@@ -174,6 +174,13 @@ def run_members(run: Run) -> dict[str, Any]:
     return members
 
 
+def run_again(request: Mapping[str, Any], previous: Run | None) -> Mapping[str, Any]:
+    """A StartJobRun request with the Arguments of the run that its JobRunId names, if it gives none (design 10)."""
+    if previous is None or request.get("Arguments") or not previous.fixed.get("Arguments"):
+        return request
+    return {**request, "Arguments": previous.fixed["Arguments"]}
+
+
 def accepted_run(
     job: Job,
     request: Mapping[str, Any],
@@ -184,12 +191,7 @@ def accepted_run(
     now: int,
     origin: Origin | None = None,
 ) -> Run:
-    """The run that StartJobRun accepts, or a trigger's action; `previous` is the one that JobRunId names.
-
-    It is another attempt then, with the Arguments of that one if the call gives none (design 10).
-    """
-    if previous is not None and not request.get("Arguments"):
-        request = {**request, "Arguments": previous.fixed.get("Arguments")}
+    """The run that StartJobRun accepts, or a trigger's action; another attempt of `previous`, which JobRunId names."""
     fixed = fixed_members(job, request, defaults)
     if origin is not None:
         fixed["PredecessorRuns"] = [dict(predecessor) for predecessor in origin.predecessors]

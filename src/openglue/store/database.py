@@ -25,6 +25,10 @@ class StoreFullError(StoreError):
     """The disk is full: nothing was written."""
 
 
+class StoreTimeoutError(StoreError):
+    """The database gave up on what it was asked: it certainly wrote nothing."""
+
+
 class SchemaError(StoreError):
     """The database is at a schema that this version does not serve."""
 

@@ -14,17 +14,22 @@ from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - the pool's own
 
-from openglue.store.database import Compiler, Request, StoreError, StoreFullError, Tx
+from openglue.store.database import Compiler, Request, StoreError, StoreFullError, StoreTimeoutError, Tx
 
 T = TypeVar("T")
 
 CONNECTIONS = 8
 _OPTIONS = "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000"
 _LEASE_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
-#: SQLSTATE of disk_full.
+#: SQLSTATE of disk_full; of query_canceled and lock_not_available, which our own deadlines above bring about; of
+#: deadlock_detected and serialization_failure, after which a transaction may be done again.
 _DISK_FULL = "53100"
+_GAVE_UP = frozenset({"57014", "55P03"})
+_AGAIN = frozenset({"40P01", "40001"})
+#: Times that such a transaction is done in all.
+_TRIES = 3
 
 
 def engine_of(url: str) -> Engine:
@@ -69,8 +74,22 @@ class PostgresDatabase:
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         import psycopg
 
+        for _ in range(_TRIES - 1):
+            with suppress(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+                return self._try(work)
+        try:
+            return self._try(work)
+        except psycopg.Error as error:
+            raise StoreError(str(error)) from error
+
+    def _try(self, work: Callable[[Tx], T]) -> T:
+        """Do the work in a transaction; StoreError, unless the same work may succeed at another time."""
+        import psycopg
+
         try:
             connection: Any = self._engine.raw_connection()
+        except TimeoutError as error:
+            raise StoreTimeoutError("all connections to the database are in use") from error
         except (DBAPIError, psycopg.Error) as error:
             raise StoreError(str(error)) from error
         try:
@@ -79,6 +98,10 @@ class PostgresDatabase:
             connection.commit()
         except psycopg.Error as error:
             connection.invalidate() if connection.dbapi_connection.closed else connection.rollback()
+            if error.sqlstate in _AGAIN:
+                raise
+            if error.sqlstate in _GAVE_UP:
+                raise StoreTimeoutError(str(error)) from error
             if error.sqlstate == _DISK_FULL:
                 raise StoreFullError("the database's disk is full; nothing was written") from error
             raise StoreError(str(error)) from error

@@ -14,7 +14,7 @@ from sqlalchemy import Text, bindparam, case, cast, func, insert, null, or_, sel
 from openglue.model import event
 from openglue.model.environment import Environment
 from openglue.model.job import COMMANDS
-from openglue.model.outcome import Outcome
+from openglue.model.outcome import STOPPED, Outcome
 from openglue.model.run import Run
 from openglue.model.states import HOLDING, STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import account, jobs, ledger, outbox
@@ -49,7 +49,6 @@ _UNOWNED = (
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
-_STOPPED_EARLY = SELECT.where(IS_UNOWNED, runs.c.state == RunState.STOPPING.value).limit(bindparam("limit"))
 _WAITING = SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
 _AHEAD = select(func.count()).where(
     IS_WAITING,
@@ -184,14 +183,13 @@ def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
 def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
     """The runs that a scheduler decides about, oldest first.
 
-    All that a node owns, and of those that nobody owns the `limit` oldest of each command, and as many that were
-    stopped before anybody took them: however long the queue is, a round costs the same.
+    All that a node owns, and of those that nobody owns the `limit` oldest of each command: however long the queue is, a
+    round costs the same.
     """
-    rows = tx.all(_OWNED) + tx.all(_STOPPED_EARLY, limit=limit)
+    rows = tx.all(_OWNED)
     for command in COMMANDS:
         rows += tx.all(_UNOWNED, of_command=command, now=now, limit=limit)
-    found = {run.id: run for run in map(from_row, rows)}
-    return sorted(found.values(), key=lambda run: (run.started_on, run.seq))
+    return sorted(map(from_row, rows), key=lambda run: (run.started_on, run.seq))
 
 
 def waiting(tx: Tx, *, limit: int) -> list[Run]:
@@ -368,12 +366,26 @@ def start(
 
 
 def ask_stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
-    """Write the intent to stop; whoever runs it obeys. A waiting run stops at once."""
+    """Write the intent to stop; whoever runs it obeys. A run that nobody has taken yet stops at once."""
     if run.state not in STOPPABLE:
         return None
     if run.state is RunState.WAITING:
-        return move(tx, run, RunState.STOPPED, cause=Cause.STOPPED, actor=actor, now=now, completed_on=now)
-    return move(tx, run, RunState.STOPPING, cause=Cause.STOP_ASKED, actor=actor, now=now)
+        return _stop(tx, run, actor=actor, now=now)
+    asked = move(tx, run, RunState.STOPPING, cause=Cause.STOP_ASKED, actor=actor, now=now)
+    return _stop(tx, asked, actor=actor, now=now) if asked is not None and asked.owner is None else asked
+
+
+def _stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
+    return move(
+        tx,
+        run,
+        RunState.STOPPED,
+        cause=Cause.STOPPED,
+        actor=actor,
+        now=now,
+        completed_on=max(now, run.started_on),
+        error_message=STOPPED,
+    )
 
 
 def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> Run | None:

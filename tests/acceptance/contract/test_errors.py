@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import psycopg
 import pytest
 from tests.acceptance.conftest import Glue
 from tests.acceptance.contract.conftest import SLEEP, Hold, served
@@ -46,11 +47,15 @@ OF_THE_STATE: dict[tuple[str, str], str] = {
         (operation, "InternalServiceException"): "test_a_database_that_is_gone_is_a_fault_of_ours_and_comes_back"
         for operation in ("StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun")
     },
+    **{
+        (operation, "OperationTimeoutException"): "test_a_database_that_is_locked_is_given_up_and_nothing_is_written"
+        for operation in ("StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun")
+    },
 }
 #: Errors that are modelled and never sent, with the reason.
 NEVER: dict[tuple[str, str], str] = {
-    ("ResetJobBookmark", "InternalServiceException"): "it asks no store before bookmarks are served (part 5)",
-    **{(operation, "OperationTimeoutException"): "row 12.14 says why" for operation in SEED},
+    ("ResetJobBookmark", error): "it asks no store before bookmarks are served (part 5)"
+    for error in ("InternalServiceException", "OperationTimeoutException")
 }
 
 
@@ -182,6 +187,17 @@ def test_a_database_that_is_gone_is_a_fault_of_ours_and_comes_back(on_postgres: 
     assert on_postgres.get(name, run["Id"]) == run
     listed = [listed["Id"] for listed in on_postgres("GetJobRuns", JobName=name)["JobRuns"]]
     assert listed == [again["Id"], run["Id"]], "what was refused was not done"
+
+
+@pytest.mark.contract("12.14")
+def test_a_database_that_is_locked_is_given_up_and_nothing_is_written(on_postgres: Glue, postgres: Postgres) -> None:
+    name = on_postgres.job("print()")
+    run = on_postgres.wait(name, on_postgres.start(name))
+    with psycopg.connect(postgres.url) as other:
+        other.execute("LOCK TABLE jobs, runs IN ACCESS EXCLUSIVE MODE")
+        assert ask_everything(on_postgres, name, run["Id"]) == [("OperationTimeoutException", 400)] * 4
+    assert [found["Id"] for found in on_postgres("GetJobRuns", JobName=name)["JobRuns"]] == [run["Id"]]
+    assert on_postgres.wait(name, on_postgres.start(name))["JobRunState"] == "SUCCEEDED"
 
 
 @pytest.mark.contract("12.13")

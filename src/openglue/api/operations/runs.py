@@ -16,7 +16,7 @@ from openglue.errors import (
 from openglue.model.admission import GAVE_UP, Limit
 from openglue.model.job import Job
 from openglue.model.rules import check_start
-from openglue.model.run import Run, run_members
+from openglue.model.run import Run, run_again, run_members
 from openglue.model.states import TERMINAL, RunState
 from openglue.store import admission, jobs, runs
 from openglue.store.database import Tx
@@ -41,15 +41,14 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
             # The text is AWS's own (contract 9).
             raise EntityNotFoundException("Failed to start job run due to missing metadata.")
         previous = _previous(tx, taken.job, request.get("JobRunId"))
-        check_start(taken.job, request, context.defaults)
+        asked = run_again(request, previous)
+        check_start(taken.job, asked, context.defaults)
         now = context.clock.now()
         if context.rehearsal is not None and (end := context.rehearsal.take_end(name, ("ERROR",))) is not None:
             message = end.message or "This end was asked for by a test"
-            refused = admission.refuse(
-                tx, taken, request, context.policy, RunState.ERROR, message, actor="test", now=now
-            )
+            refused = admission.refuse(tx, taken, asked, context.policy, RunState.ERROR, message, actor="test", now=now)
             return {"JobRunId": refused.id}
-        run = admission.accept(tx, taken, request, previous, context.policy, actor="api", now=now)
+        run = admission.accept(tx, taken, asked, previous, context.policy, actor="api", now=now)
         if isinstance(run, admission.Refused):
             raise _refusal(run, name)
         return {"JobRunId": run.id}
