@@ -21,11 +21,11 @@ check: setup ## Lint, types, import law and unit tests, in seconds
 
 .PHONY: test
 test: check ## Everything that must pass before a change lands (under 15 minutes on two cores)
-	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults -m "not long" -n $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults -m "not long" -n $(WORKERS) --dist loadfile
 
 .PHONY: long
 long: setup ## The slow proofs: every fuzz mutant, foreign clients, long fault tiers
-	@$(BIN)/pytest -q tests -m long -n $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest -q tests -m long -n $(WORKERS) --dist loadfile
 
 .PHONY: bench
 bench: setup ## Figures beside a peer's, measured in the same run

@@ -24,7 +24,7 @@ from openglue.cli import flights
 from openglue.config import default_cache
 from openglue.runtimes import Runtimes
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark"), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(400)]
 
 SHOW = (
     "import json, sys, pandas; print(pandas.read_parquet(sys.argv[1]).astype({'month': int}).to_json(orient='records'))"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.acceptance.conftest import Glue
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(240)]
 
 #: What one run can tell about itself: many questions, one Spark start.
 TELL = """

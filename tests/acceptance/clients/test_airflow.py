@@ -139,7 +139,6 @@ def test_a_start_beyond_the_limit_fails_the_task_and_names_the_error(glue: Glue,
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_the_operator_uploads_a_script_and_creates_a_spark_job_that_names_no_version(
     glue: Glue, airflow: Airflow, openglue: Any, tmp_path: Path
 ) -> None:

@@ -51,7 +51,6 @@ def follow(
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_the_page_on_airflow(follow: Callable[..., None], airflow: Airflow) -> None:
     follow("airflow.md", airflow.environment | {"AIRFLOW__CORE__DAGS_FOLDER": "PAGE"})
 

@@ -104,7 +104,6 @@ def test_a_flex_run_that_never_started_has_used_nothing(glue: Glue) -> None:
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @pytest.mark.timeout(240)
 @pytest.mark.contract("2.25")
 def test_a_flex_run_says_what_it_used_once_it_has_ended(glue: Glue) -> None:
@@ -118,7 +117,6 @@ def test_a_flex_run_says_what_it_used_once_it_has_ended(glue: Glue) -> None:
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 @pytest.mark.timeout(240)
 @pytest.mark.contract("2.26", "2.29", "11.4")
 def test_an_exception_of_the_jvm_is_told_in_its_own_words(glue: Glue) -> None:

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 #: For all cases together, Spark's start among them.
 DEADLINE_S = 400
 
-pytestmark = [pytest.mark.spark, pytest.mark.xdist_group("spark"), pytest.mark.timeout(DEADLINE_S + 20)]
+pytestmark = [pytest.mark.spark, pytest.mark.timeout(DEADLINE_S + 20)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,6 @@ def attach(runtime: Runtime, port: int, secret: str) -> Mapping[str, str]:
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_a_script_attaches_to_a_jvm_that_uses_the_archive(spark: Runtime, tmp_path: Path, wait_for: Wait):
     assert spark.archive is not None
     log = tmp_path / "classes.log"
@@ -90,7 +89,6 @@ def test_a_script_attaches_to_a_jvm_that_uses_the_archive(spark: Runtime, tmp_pa
 
 
 @pytest.mark.spark
-@pytest.mark.xdist_group("spark")
 def test_an_archive_that_does_not_fit_is_passed_over_without_a_word(spark: Runtime, tmp_path: Path, wait_for: Wait):
     assert spark.archive is not None
     other = tmp_path / "other.jsa"
