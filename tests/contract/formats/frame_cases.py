@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lake import Lake, printed, raises, records, same, told, tree
+from .lake import Lake, printed, raises, records, same, tree
 
 FRIENDS = (
     '{"name":"Sally","age":23,"location":{"state":"WY","county":"Fremont"},"friends":[]}',
@@ -258,22 +258,3 @@ def rows_are_split_by_comparisons_and_nulls_go_to_the_second(lake: Lake) -> None
     same(split({"s": {"=": "it's"}}), ([20], [1, 10, 11, None]))
     with raises(ValueError, "nothing is no field of the frame: id, s"):
         frame.split_rows({"nothing": {"=": 1}}, "a", "b")["a"].count()
-
-
-def what_is_not_built_says_so_by_name(lake: Lake) -> None:
-    from awsglue.transforms import Spigot, Unbox
-
-    frame = lake.frame([(1,)], "n int")
-    with raises(NotImplementedError, "DynamicFrame.unbox is not built yet: use toDF(), Spark and"):
-        frame.unbox("n", "json")
-    for transform in (Spigot, Unbox):
-        with raises(NotImplementedError, f"{transform.__name__} is not built yet: "):
-            transform.apply(frame)
-
-
-def options_of_a_merge_are_told_to_have_no_effect(lake: Lake) -> None:
-    frame = lake.frame([(1,)], "n int")
-    same(
-        told(lambda: frame.mergeDynamicFrame(frame, ["n"], options={"x": 1})),
-        ["openglue: the mergeDynamicFrame option x has no effect: Spark joins the keys"],
-    )

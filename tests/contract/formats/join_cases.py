@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .lake import Lake, raises, records, same, tree
+from .lake import Lake, raises, records, same, told, tree
 
 
 def a_key_of_the_same_name_is_there_twice(lake: Lake) -> None:
@@ -135,6 +135,14 @@ def frames_of_other_schemas_are_merged(lake: Lake) -> None:
     )
 
 
+def options_of_a_merge_are_told_to_have_no_effect(lake: Lake) -> None:
+    frame = lake.frame([(1,)], "n int")
+    same(
+        told(lambda: frame.mergeDynamicFrame(frame, ["n"], options={"x": 1})),
+        ["openglue: the mergeDynamicFrame option x has no effect: Spark joins the keys"],
+    )
+
+
 def a_collection_gives_frames_by_name_and_nothing_for_others(lake: Lake) -> None:
     from awsglue.dynamicframe import DynamicFrameCollection
     from awsglue.transforms import MapToCollection, SelectFromCollection
@@ -155,5 +163,18 @@ def a_collection_gives_frames_by_name_and_nothing_for_others(lake: Lake) -> None
         iter(frames)
     with raises(TypeError):
         _ = "one" in frames
-    with raises(NotImplementedError, "DynamicFrameCollection.flatmap is not built yet"):
-        frames.flatmap(lambda frame: frame)
+    with raises(KeyError):
+        _ = frames["nothing"]
+
+
+def a_transform_goes_over_a_collection(lake: Lake) -> None:
+    from awsglue.transforms import FlatMap, Relationalize, ResolveChoice
+
+    frames = lake.json_frame('{"a": 1, "b": [1]}', '{"a": "x", "b": ["y"]}').split_fields(["a"], "left", "right")
+    flat = FlatMap.apply(frames, ResolveChoice, frame_name="frame", transformation_ctx="ctx", choice="cast:string")
+    same((list(flat.keys()), tree(flat["left"])), (["left", "right"], "|-- a: string\n"))
+    same(tree(flat["right"]), "|-- b: array\n|    |-- element: string\n")
+    tables = FlatMap.apply(frames, Relationalize, "frame", staging_path="s3://lake/tmp", name="r")
+    same(list(tables.keys()), ["left_r", "right_r", "right_r_b"])
+    named = frames.flatmap(lambda frame, ctx: frame.rename_field("a", ctx), "called")
+    same([field.name for field in named["left"].schema()], ["called"])

@@ -238,3 +238,11 @@ def test_what_was_resolved_last_can_be_looked_up():
     resolved = getResolvedOptions(["script.py", "--TempDir", "s3://lake/other"], [])
     assert utils._global_args == resolved
     assert utils._global_args["TempDir"] == "s3://lake/other"
+
+
+def test_options_are_a_dictionary_or_json():
+    assert utils.makeOptions(None, {"a": 1}) == {"a": 1}
+    assert utils.makeOptions(None, '{"a": [1]}') == {"a": [1]}
+    for wrong in ("[1]", 5, None):
+        with pytest.raises(TypeError, match="options are a dictionary or a JSON object in text"):
+            utils.makeOptions(None, wrong)

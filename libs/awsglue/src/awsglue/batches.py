@@ -93,12 +93,12 @@ def _atomic_reader(type_: DataType) -> Read:
         return _numbers
     if isinstance(type_, StringType):
         # NumPy's objects are the texts themselves, None among them.
-        return lambda column: column.to_numpy(zero_copy_only=False).tolist()  # type: ignore[no-any-return]
+        return lambda column: column.to_numpy(zero_copy_only=False).tolist()
     if isinstance(type_, TimestampType):
         return lambda column: _with_nulls(column, [_local(value) for value in _microseconds(column)])
     if isinstance(type_, BinaryType):
         return lambda column: [None if value is None else bytearray(value) for value in column.to_pylist()]
-    return lambda column: column.to_pylist()  # type: ignore[no-any-return]
+    return lambda column: column.to_pylist()
 
 
 def _numbers(column: Any) -> Values:
@@ -145,7 +145,7 @@ def _local(microseconds: int) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds).replace(microsecond=rest)  # noqa: DTZ006 - see above
 
 
-def batch_writer(schema: StructType) -> Callable[[list[dict[str, Any]]], pa.RecordBatch]:
+def batch_writer(schema: StructType) -> Callable[[Sequence[dict[str, Any]]], pa.RecordBatch]:
     """A function from records to their batch in the physical form, where a choice is a struct with one member set."""
     import pyarrow as pa
     from pyspark.sql.pandas.types import to_arrow_schema
@@ -155,7 +155,7 @@ def batch_writer(schema: StructType) -> Callable[[list[dict[str, Any]]], pa.Reco
     arrow = to_arrow_schema(to_spark(schema))
     makers = [_maker(field.dataType) for field in schema]
 
-    def write(records: list[dict[str, Any]]) -> pa.RecordBatch:
+    def write(records: Sequence[dict[str, Any]]) -> pa.RecordBatch:
         columns = [
             make([record.get(field.name) for record in records], field.type)
             for make, field in zip(makers, arrow, strict=True)
@@ -163,6 +163,16 @@ def batch_writer(schema: StructType) -> Callable[[list[dict[str, Any]]], pa.Reco
         return pa.RecordBatch.from_arrays(columns, schema=arrow)
 
     return write
+
+
+def column_writer(type_: DataType) -> Callable[[Values], pa.Array]:
+    """A function from values to their column in the physical form."""
+    from pyspark.sql.pandas.types import to_arrow_type
+
+    from awsglue.sparktypes import to_spark
+
+    make, arrow = _maker(type_), to_arrow_type(to_spark(type_))
+    return lambda values: make(values, arrow)
 
 
 def _maker(type_: DataType) -> Callable[[Values, Any], Any]:

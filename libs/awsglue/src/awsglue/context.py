@@ -145,7 +145,8 @@ class GlueContext(SQLContext):
         """
         sink = self.getSink(connection_type, format, transformation_ctx, **dict(connection_options))
         sink.setFormat(format, **dict(format_options))
-        return sink.write(frame_or_dfc)
+        rest: DynamicFrame | DynamicFrameCollection = sink.write(frame_or_dfc)
+        return rest
 
     def write_dynamic_frame_from_options(
         self,

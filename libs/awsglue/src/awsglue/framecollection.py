@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue.plan import Plan, empty
-from awsglue.refusals import not_built
 
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
@@ -59,4 +58,13 @@ class DynamicFrameCollection:
         frames = {name: callable(frame, transformation_ctx) for name, frame in self._frames.items()}
         return DynamicFrameCollection(frames, self._glue_ctx)
 
-    flatmap = not_built("DynamicFrameCollection.flatmap", "go through keys() and make a collection of the results")
+    def flatmap(self, f: Callable[[DynamicFrame, str], Any], transformation_ctx: str = "") -> DynamicFrameCollection:
+        """The same, and where the function makes a collection its frames are there as `<name>_<their name>`."""
+        frames: dict[str, Any] = {}
+        for name, frame in self._frames.items():
+            made = f(frame, transformation_ctx)
+            if isinstance(made, DynamicFrameCollection):
+                frames |= {f"{name}_{inner}": made[inner] for inner in made.keys()}  # noqa: SIM118 - it is no dict
+            else:
+                frames[name] = made
+        return DynamicFrameCollection(frames, self._glue_ctx)

@@ -363,7 +363,8 @@ def _merge_same_kind(s1: Any, s2: Any) -> DataType:
     if isinstance(s1, StructType):
         return merge_structs(s1, s2)
     if isinstance(s1, ArrayType):
-        return type(s1)(mergeDataTypes(s1.elementType, s2.elementType), s1.properties)
+        merged: DataType = type(s1)(mergeDataTypes(s1.elementType, s2.elementType), s1.properties)
+        return merged
     if isinstance(s1, MapType):
         return MapType(mergeDataTypes(s1.valueType, s2.valueType), s1.properties)
     if isinstance(s1, EnumType):

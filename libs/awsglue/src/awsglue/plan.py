@@ -33,9 +33,14 @@ class Records:
 
     def select(self, fields: Iterable[Member]) -> Records:
         """The next stage: the same records with these fields."""
+        reshaped = self.reshaped(fields)
+        return self.next(reshaped.dataframe, reshaped.schema)
+
+    def reshaped(self, fields: Iterable[Member]) -> Records:
+        """The same stage with these fields."""
         fields = list(fields)
         dataframe = self.dataframe.selectExpr(*(f"{one.value.sql} AS {quoted(one.name)}" for one in fields))
-        return self.next(dataframe, StructType(one.field() for one in fields))
+        return replace(self, dataframe=dataframe, schema=StructType(one.field() for one in fields))
 
     def next(
         self, dataframe: DataFrame, schema: StructType | None = None, *, errors: tuple[DataFrame, ...] = ()

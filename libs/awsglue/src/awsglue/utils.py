@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 from collections.abc import ItemsView, KeysView, Mapping, Sequence, ValuesView
 from typing import Any, NoReturn
 
@@ -15,7 +16,6 @@ from awsglue.job_arguments import (
     ENCRYPTION_TYPE,
     ID_PARAMS,
 )
-from awsglue.refusals import not_built
 
 #: What getResolvedOptions answered last. Scripts and Relationalize look their TempDir up here: the name is Glue's.
 _global_args: dict[str, Any] = {}
@@ -107,4 +107,9 @@ def itervalues(d: Mapping[Any, Any]) -> ValuesView[Any]:
     return d.values()
 
 
-makeOptions = not_built("awsglue.utils.makeOptions", "pass options as a dictionary")  # noqa: N816 - Glue's name
+def makeOptions(sc: Any, py_obj: Mapping[str, Any] | str) -> dict[str, Any]:  # noqa: ARG001 - Glue's signature
+    """Options as a dictionary, given as one or as a JSON object in text. TypeError for anything else."""
+    options = json.loads(py_obj) if isinstance(py_obj, str) else py_obj
+    if not isinstance(options, Mapping):
+        raise TypeError(f"options are a dictionary or a JSON object in text, not {py_obj!r}")
+    return dict(options)

@@ -8,19 +8,21 @@ from awsglue.transforms.drop_fields import DropFields
 from awsglue.transforms.drop_null_fields import DropNullFields
 from awsglue.transforms.errors_as_dynamic_frame import ErrorsAsDynamicFrame
 from awsglue.transforms.filter import Filter
+from awsglue.transforms.flat_map import FlatMap
 from awsglue.transforms.join import Join
 from awsglue.transforms.map import Map
 from awsglue.transforms.map_to_collection import MapToCollection
-from awsglue.transforms.not_built import FlatMap, Spigot, Unbox
 from awsglue.transforms.relationalize import Relationalize
 from awsglue.transforms.rename_field import RenameField
 from awsglue.transforms.repartition import Repartition
 from awsglue.transforms.resolve_choice import ResolveChoice
 from awsglue.transforms.select_fields import SelectFields
 from awsglue.transforms.select_from_collection import SelectFromCollection
+from awsglue.transforms.spigot import Spigot
 from awsglue.transforms.split_fields import SplitFields
 from awsglue.transforms.split_rows import SplitRows
 from awsglue.transforms.transform import GlueTransform
+from awsglue.transforms.unbox import Unbox
 from awsglue.transforms.union import Union
 from awsglue.transforms.unnest_frame import UnnestFrame
 

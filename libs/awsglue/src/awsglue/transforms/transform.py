@@ -57,13 +57,3 @@ class GlueTransform:
                 "returns": cls.describeReturn(),
             }
         }
-
-
-class NotBuiltTransform(GlueTransform):
-    """A transform of Glue that is there by name, so that `from awsglue.transforms import *` works."""
-
-    #: What to do instead.
-    instead = ""
-
-    def __call__(self, *_args: Any, **_kwargs: Any) -> Any:
-        raise NotImplementedError(f"{self.name()} is not built yet: {self.instead}")

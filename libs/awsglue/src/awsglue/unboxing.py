@@ -1,0 +1,164 @@
+"""Unbox: records that a field carries as text, put in that field's place (awsglue 3).
+
+One pass in Python finds the exact types in the texts; a second one makes the values. A text that cannot be read makes
+its record an error record.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import pickle
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from awsglue import errorrecords, formats
+from awsglue.batches import column_writer
+from awsglue.expressions import Member, Value, free_name, quoted
+from awsglue.fieldpaths import ELEMENT, FieldPath, parse, text
+from awsglue.formats import csvtext
+from awsglue.gluetypes import DataType, StringType, StructType
+from awsglue.inference import Shape
+from awsglue.options import check
+from awsglue.plan import Records
+from awsglue.reshape import find, rewritten
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+#: A value out of a text; ValueError says why there is none.
+Unpack = Callable[[str], Any]
+
+
+def unpacker(format_name: object, options: Mapping[str, Any]) -> Unpack:
+    """How texts of a format become values. ValueError or NotImplementedError says what there is."""
+    if format_name not in ("json", "csv"):
+        formats.named(format_name)
+        raise NotImplementedError(f"unbox of the format {format_name!r} is not built yet; there are: json, csv")
+    checked = check(options, formats.FORMATS[str(format_name)].options, what=f"{format_name} format", use="read")
+    if format_name == "json":
+        if checked["jsonPath"] is not None:
+            raise NotImplementedError("unbox with jsonPath is not built yet: unbox the whole and select its fields")
+        return _from_json
+    return functools.partial(
+        _from_csv,
+        dialect=csvtext.Dialect(
+            separator=checked["separator"], quote=checked["quoteChar"], escaper=checked["escaper"], multiline=True
+        ),
+        header=checked["withHeader"],
+        skip=checked["skipFirst"],
+    )
+
+
+def _from_json(content: str) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"error in JSON: {error}") from None
+
+
+def _from_csv(content: str, dialect: csvtext.Dialect, *, header: bool, skip: bool) -> dict[str, str]:
+    found = list(csvtext.records(csvtext.lines(content), dialect))
+    names = found.pop(0) if header and found else []
+    if skip:
+        del found[:1]
+    if len(found) != 1:
+        raise ValueError(f"error in CSV: {len(found)} records in a field that has one")
+    names += [f"col{index}" for index in range(len(names), len(found[0]))]
+    return dict(zip(names, found[0], strict=False))
+
+
+def unboxed(records: Records, path: str, unpack: Unpack, info: str) -> Records:
+    """The records with the value of its text in the field at `path`."""
+    steps = parse(path)
+    column = _text_at(records.schema, steps)
+    texts = records.dataframe.selectExpr(f"{column.sql} AS content")
+    shape, faulty = _look(texts, unpack)
+    type_ = shape.type()
+    content, value, fault = (free_name(records.schema, name) for name in ("content", "value", "fault"))
+    opened = _open(records, column, (content, value, fault), type_, unpack)
+    good = opened.where(f"{quoted(fault)} IS NULL")
+    errors = errorrecords.error_frame(opened, site="unbox", info=info, msg=fault, text=content)
+
+    def change(there: FieldPath, member: Member) -> list[Member]:
+        if there != steps:
+            return [member]
+        return [Member(name=member.name, value=Value(sql=quoted(value), type=type_), absent=member.absent)]
+
+    return records.next(good, errors=(errors,) if faulty else ()).reshaped(rewritten(records.schema, change))
+
+
+def _text_at(schema: StructType, steps: FieldPath) -> Value:
+    column = None if ELEMENT in steps else find(schema, steps)
+    if column is None:
+        raise ValueError(f"there is no field {text(steps)} to unbox; a field inside a list cannot be unboxed")
+    if not isinstance(column.type, StringType):
+        raise TypeError(f"the field {text(steps)} is of type {column.type.typeName()}, and only a string is unboxed")
+    return column
+
+
+def _look(texts: DataFrame, unpack: Unpack) -> tuple[Shape, int]:
+    """What is in the texts, and how many of them cannot be read."""
+    shape, faulty = Shape(), 0
+    for one in texts.mapInArrow(functools.partial(_seen, unpack=unpack), "shape binary, faulty long").collect():
+        shape.merge(pickle.loads(one.shape))  # noqa: S301 - it was pickled by our own worker
+        faulty += one.faulty
+    return shape, faulty
+
+
+def _seen(batches: Iterator[pa.RecordBatch], unpack: Unpack) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    shape, faulty = Shape(), 0
+    for batch in batches:
+        values, faults = _unpacked(batch.column(0), unpack)
+        faulty += sum(fault is not None for fault in faults)
+        shape.observe_all(values)
+    yield pa.RecordBatch.from_pydict({"shape": [pickle.dumps(shape)], "faulty": [faulty]})
+
+
+def _unpacked(texts: Any, unpack: Unpack) -> tuple[list[Any], list[str | None]]:
+    values: list[Any] = []
+    faults: list[str | None] = []
+    for one in texts.to_pylist():
+        value = fault = None
+        try:
+            value = None if one is None else unpack(one)
+        except ValueError as error:
+            fault = str(error)
+        values.append(value)
+        faults.append(fault)
+    return values, faults
+
+
+def _open(records: Records, column: Value, names: tuple[str, str, str], type_: DataType, unpack: Unpack) -> DataFrame:
+    """The records with three more columns: the text, its value, and why there is none."""
+    from pyspark.sql import types as spark
+
+    from awsglue.sparktypes import to_spark
+
+    content, value, fault = names
+    given = records.dataframe.selectExpr("*", f"{column.sql} AS {quoted(content)}")
+    return given.mapInArrow(
+        functools.partial(_opened, names=(value, fault), type_=type_, unpack=unpack),
+        spark.StructType(
+            [
+                *(spark.StructField(field.name, field.dataType) for field in given.schema.fields),
+                spark.StructField(value, to_spark(type_)),
+                spark.StructField(fault, spark.StringType()),
+            ]
+        ),
+    )
+
+
+def _opened(
+    batches: Iterator[pa.RecordBatch], names: tuple[str, str], type_: DataType, unpack: Unpack
+) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    write = column_writer(type_)
+    for batch in batches:
+        values, faults = _unpacked(batch.column(batch.num_columns - 1), unpack)
+        columns = [*batch.columns, write(values), pa.array(faults, pa.string())]
+        yield pa.RecordBatch.from_arrays(columns, [*batch.schema.names, *names])
