@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from awsglue.expressions import quoted
 from awsglue.options import OptionError
 
-from .lake import Lake, printed, raises, records, same, told
+from .lake import Lake, printed, raises, records, same
 
 PEOPLE = [("Käthe", "北京", "1"), ('O\'Neil, "Bo"', "a\\b", "2"), ("  Eve  ", None, "3")]
 SCHEMA = "name string, city string, n string"
+#: A codec of formats that have their own, with the end of the names of files.
+COMPRESSED = {"parquet": ("gzip", ".gz.parquet"), "orc": ("zlib", ".zlib.orc")}
 
 
 def _reading(format_: str) -> dict[str, Any]:
@@ -63,14 +66,15 @@ def partition_keys_must_be_fields_and_not_all_of_them(lake: Lake, format_: str) 
 
 
 def output_is_compressed_on_request(lake: Lake, format_: str) -> None:
-    lake.write(lake.frame(PEOPLE, SCHEMA).coalesce(1), "out", format_, compression="gzip")
+    codec, end = COMPRESSED.get(format_, ("gzip", f".{format_}.gz"))
+    lake.write(lake.frame(PEOPLE, SCHEMA).coalesce(1), "out", format_, compression=codec)
     (file,) = lake.files("out")
-    assert file.endswith({"parquet": ".gz.parquet"}.get(format_, f".{format_}.gz"))
+    assert file.endswith(end), file
     same(records(lake.read("out", format_, _reading(format_))), _as_read(PEOPLE, format_))
 
 
 def an_unknown_compression_is_refused(lake: Lake, format_: str) -> None:
-    with raises(OptionError, "s3 option compression: 'zip' will not do", format_, "gzip"):
+    with raises(OptionError, "s3 option compression: 'zip' will not do", format_, COMPRESSED.get(format_, ["gzip"])[0]):
         lake.write(lake.frame(PEOPLE, SCHEMA), "out", format_, compression="zip")
 
 
@@ -94,12 +98,15 @@ def a_folder_without_files_is_an_empty_frame(lake: Lake, format_: str) -> None:
 
 
 def names_with_dots_blanks_and_other_letters_stay_as_they_are(lake: Lake, format_: str) -> None:
-    rows = [("1", "2", "3", "4")]
-    frame = lake.frame(rows, "`a.b` string, `provider id` string, `größe` string, `x``y` string")
-    lake.write(frame, "out", format_)
+    # What ORC and Avro do with names that they cannot hold is among their own cases.
+    names = {"orc": ["a.b", "provider id", "größe"], "avro": ["a_b", "Provider", "n1"]}.get(
+        format_, ["a.b", "provider id", "größe", "x`y"]
+    )
+    schema = ", ".join(f"{quoted(name)} string" for name in names)
+    lake.write(lake.frame([tuple("1234"[: len(names)])], schema), "out", format_)
     back = lake.read("out", format_, _reading(format_))
-    same(records(back), [{"a.b": "1", "provider id": "2", "größe": "3", "x`y": "4"}])
-    same([field.name for field in back.drop_fields(["`a.b`", "größe"]).schema()], ["provider id", "x`y"])
+    same(records(back), [{name: str(number) for number, name in enumerate(names, start=1)}])
+    same([field.name for field in back.drop_fields([quoted(names[0]), names[2]]).schema()], [names[1], *names[3:]])
 
 
 def a_partition_key_may_have_a_dot_in_its_name(lake: Lake, format_: str) -> None:
@@ -158,13 +165,6 @@ def an_unknown_format_option_is_refused_by_name(lake: Lake, format_: str) -> Non
         lake.read("in", format_, {"colour": "red"})
     with raises(OptionError, f"unknown {format_} format option 'colour'; "):
         lake.write(lake.frame(PEOPLE, SCHEMA), "out", format_, {"colour": "red"})
-
-
-def optimize_performance_is_accepted_and_told_to_have_no_effect(lake: Lake, format_: str) -> None:
-    lake.write(lake.frame(PEOPLE, SCHEMA), "out", format_)
-    lines = told(lambda: lake.read("out", format_, {"optimizePerformance": True}))
-    same(len(lines), 1)
-    assert lines[0].startswith(f"openglue: the {format_} format option optimizePerformance has no effect: ")
 
 
 def frames_pass_through_sources_and_sinks(lake: Lake, format_: str) -> None:

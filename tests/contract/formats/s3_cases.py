@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import os
+
 from awsglue.options import OptionError
 
 from .lake import Lake, raises, records, same, told
@@ -96,25 +100,13 @@ def unknown_options_are_refused_by_name(lake: Lake) -> None:
         lake.read("in", "json", recurse="yes")
 
 
-def grouping_files_is_told_to_have_no_effect(lake: Lake) -> None:
-    _tree(lake)
-    lines = told(lambda: lake.read("in", "json", groupFiles="inPartition", groupSize="1048576"))
-    same(
-        [line.split(":")[1] for line in lines],
-        [
-            " the s3 option groupFiles has no effect",
-            " the s3 option groupSize has no effect",
-        ],
-    )
-
-
 def the_format_must_be_one_that_there_is(lake: Lake) -> None:
-    with raises(ValueError, "no format is given; there are: csv, json, parquet, glueparquet"):
+    with raises(ValueError, "no format is given; there are: csv, json, parquet, glueparquet, orc"):
         lake.glue.create_dynamic_frame.from_options("s3", {"paths": [lake.uri("in")]})
     with raises(ValueError, "unknown format 'jsn'"):
         lake.read("in", "jsn")
-    with raises(NotImplementedError, "the format 'orc' is not built yet: use spark.read.orc"):
-        lake.read("in", "orc")
+    with raises(NotImplementedError, "the format 'ion' is not built yet: turn the files into JSON first"):
+        lake.read("in", "ion")
 
 
 def the_connection_must_be_one_that_there_is(lake: Lake) -> None:
@@ -128,3 +120,107 @@ def a_compression_must_be_one_that_there_is(lake: Lake) -> None:
     _tree(lake)
     with raises(OptionError, "s3 option compressionType: 'zip' will not do, it must be one of gzip, bzip2"):
         lake.read("in", "json", compressionType="zip")
+
+
+def a_compression_is_told_by_the_option_where_names_do_not(lake: Lake) -> None:
+    lake.put("in/a.json", gzip.compress(b'{"n": 1}\n{"n": 2}\n'))
+    lake.put("in/b.json.bz2", bz2.compress(b'{"n": 3}\n'))
+    lake.put("csv/a", bz2.compress(b"n\n1\n2\n"))
+    same(_numbers(lake.read("in", "json", compressionType="gzip")), [1, 2, 3])
+    same(
+        [one["n"] for one in records(lake.read("csv", "csv", {"withHeader": True}, compressionType="bzip2"))],
+        ["1", "2"],
+    )
+
+
+def a_file_that_cannot_be_unpacked_is_named(lake: Lake) -> None:
+    uri = lake.put("in/a.json.gz", b"no archive")
+    with raises(OSError, f"the file {uri} cannot be read: Not a gzipped file"):
+        lake.read("in", "json").count()
+
+
+def compression_is_no_matter_of_columnar_files(lake: Lake) -> None:
+    lake.write(lake.frame([(1,)], "n int"), "out", "parquet")
+    (line,) = told(lambda: lake.read("out", "parquet", compressionType="gzip"))
+    assert "the s3 option compressionType has no effect: parquet files say themselves how they are packed" in line
+
+
+def optimize_performance_is_accepted_and_told_to_have_no_effect(lake: Lake) -> None:
+    for format_ in ("csv", "json", "parquet"):
+        lake.write(lake.frame([("1",)], "n string"), format_, format_)
+        (line,) = told(lambda: lake.read(format_, format_, {"optimizePerformance": True}))  # noqa: B023 - called at once
+        assert line.startswith(f"openglue: the {format_} format option optimizePerformance has no effect: ")
+
+
+def the_oldest_files_come_first_up_to_a_bound(lake: Lake) -> None:
+    for number, name in enumerate("bca"):
+        lake.put(f"in/{name}.json", f'{{"n": {number}}}\n')
+        os.utime(lake.local(f"in/{name}.json"), (1000 + number, 1000 + number))
+    size = lake.local("in/a.json").stat().st_size
+    for option, expected in (
+        ({"boundedFiles": "2"}, [0, 1]),
+        ({"boundedFiles": 9}, [0, 1, 2]),
+        ({"boundedSize": "1"}, [0]),
+        ({"boundedSize": str(size)}, [0]),
+        ({"boundedSize": size + 1}, [0, 1]),
+    ):
+        same(_numbers(lake.read("in", "json", **option)), expected)
+
+
+def there_is_one_bound(lake: Lake) -> None:
+    _tree(lake)
+    with raises(OptionError, "the s3 options boundedFiles and boundedSize exclude each other"):
+        lake.read("in", "json", boundedFiles="1", boundedSize="1")
+    with raises(
+        OptionError, "s3 option boundedFiles: '0' will not do, it must be a whole number above 0, also as text"
+    ):
+        lake.read("in", "json", boundedFiles="0")
+
+
+def storage_classes_can_be_excluded(lake: Lake) -> None:
+    _tree(lake)
+    same(_numbers(lake.read("in", "json", excludeStorageClasses=["GLACIER", "DEEP_ARCHIVE"])), [0, 1])
+    same(_numbers(lake.read("in", "json", excludeStorageClasses=["standard"])), [])
+    with raises(OptionError, "s3 option excludeStorageClasses: ['ICE'] will not do", "a list of some of STANDARD, "):
+        lake.read("in", "json", excludeStorageClasses=["ICE"])
+
+
+def options_for_bookmarks_are_told_to_have_no_effect(lake: Lake) -> None:
+    _tree(lake)
+    lines = told(lambda: lake.read("in", "json", maxBand="900000", maxFilesInBand=1000, useS3ListImplementation=True))
+    same(
+        [line.split(":")[1] for line in lines],
+        [f" the s3 option {name} has no effect" for name in ("maxBand", "maxFilesInBand", "useS3ListImplementation")],
+    )
+
+
+def spark_reads_and_writes_buckets_as_they_are(lake: Lake) -> None:
+    """What scripts do beside Glue: df.write and spark.read, with folders of partitions and overwriting."""
+    rows = lake.spark.createDataFrame([(1, "a", 2025), (2, "b", 2026)], "id int, name string, year int")
+    for format_ in ("parquet", "orc", "json", "csv"):
+        target = lake.uri(f"spark-{format_}")
+        rows.write.partitionBy("year").format(format_).save(target)
+        rows.write.mode("overwrite").partitionBy("year").format(format_).save(target)
+        back = lake.spark.read.schema("id int, name string, year int").format(format_).load(target)
+        same(sorted(map(tuple, back.collect())), [(1, "a", 2025), (2, "b", 2026)])
+        same(
+            {file.partition("/")[0] for file in lake.files(f"spark-{format_}")}, {"year=2025", "year=2026", "_SUCCESS"}
+        )
+
+
+def streams_keep_their_checkpoints_in_buckets(lake: Lake) -> None:
+    """A query that ends and goes on reads each file once."""
+    lake.put("in/1.json", '{"n": 1}\n')
+
+    def run() -> list[int]:
+        stream = lake.spark.readStream.schema("n int").json(lake.uri("in"))
+        writer = stream.writeStream.format("parquet").option("checkpointLocation", lake.uri("checkpoint"))
+        query = writer.trigger(availableNow=True).start(lake.uri("out"))
+        assert query.awaitTermination(60)
+        return sorted(row.n for row in lake.spark.read.parquet(lake.uri("out")).collect())
+
+    same(run(), [1])
+    lake.put("in/2.json", '{"n": 2}\n')
+    same(run(), [1, 2])
+    same(run(), [1, 2])
+    same({name.partition("/")[0] for name in lake.files("checkpoint")} >= {"commits", "offsets", "metadata"}, True)

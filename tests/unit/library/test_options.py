@@ -32,6 +32,10 @@ def test_what_is_not_given_has_its_default():
         ("csv", {"withHeader": True}, "withHeader", True),
         ("csv", {"withHeader": "true"}, "withHeader", True),
         ("csv", {"withHeader": "False"}, "withHeader", False),
+        ("csv", {"escaper": "none"}, "escaper", ""),
+        ("s3", {"groupSize": "1048576"}, "groupSize", 1048576),
+        ("s3", {"excludeStorageClasses": ["glacier"]}, "excludeStorageClasses", ["GLACIER"]),
+        ("s3", {"excludeStorageClasses": '["GLACIER"]'}, "excludeStorageClasses", ["GLACIER"]),
         ("csv", {"separator": "\t"}, "separator", "\t"),
         ("csv", {"quoteChar": -1}, "quoteChar", ""),
         ("csv", {"quoteChar": "-1"}, "quoteChar", ""),
@@ -85,6 +89,16 @@ def test_an_option_is_read_in_the_ways_that_scripts_spell_it(table: str, given: 
             ),
         ),
         ("s3", {"groupSize": "1MB"}, "csv format option groupSize: '1MB' will not do, it must be a whole number"),
+        (
+            "s3",
+            {"boundedFiles": "0"},
+            "csv format option boundedFiles: '0' will not do, it must be a whole number above 0",
+        ),
+        (
+            "s3",
+            {"excludeStorageClasses": ["ICE"]},
+            "csv format option excludeStorageClasses: ['ICE'] will not do, it must be a list of some of STANDARD, ",
+        ),
         ("s3", {"groupFiles": "all"}, "csv format option groupFiles: 'all' will not do, it must be one of inPartition"),
     ],
     ids=repr,
@@ -101,11 +115,10 @@ def test_options_must_be_a_dictionary():
 
 
 def test_an_option_without_effect_is_named_in_the_log(capsys: pytest.CaptureFixture[str]):
-    check({"groupFiles": "inPartition", "groupSize": "1048576"}, S3, what="s3", use="read")
+    check({"maxBand": "900000", "useS3ListImplementation": True}, S3, what="s3", use="read")
     assert capsys.readouterr().err == (
-        "openglue: the s3 option groupFiles has no effect: Spark packs small files into partitions by itself\n"
-        "openglue: the s3 option groupSize has no effect:"
-        " spark.sql.files.maxPartitionBytes decides how much a partition holds\n"
+        "openglue: the s3 option maxBand has no effect: job bookmarks are not served yet\n"
+        "openglue: the s3 option useS3ListImplementation has no effect: there is one way to list files\n"
     )
 
 
@@ -121,12 +134,6 @@ def test_an_option_that_is_not_built_is_refused_unless_it_asks_for_nothing():
         NotImplementedError, match="the s3 option enableUpdateCatalog is not built yet: register the table"
     ):
         check({"enableUpdateCatalog": True}, S3, what="s3", use="write")
-
-
-@pytest.mark.parametrize("name", ["boundedFiles", "boundedSize"])
-def test_bounds_need_bookmarks_and_are_refused(name: str):
-    with pytest.raises(NotImplementedError, match=f"the s3 option {name} is not built yet: job bookmarks"):
-        check({name: "1"}, S3, what="s3", use="read")
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -90,6 +90,7 @@ def _spellings(table: tuple[Option, ...]) -> dict[str, str]:
         ("json", FORMATS["json"].options),
         ("csv", FORMATS["csv"].options),
         ("parquet, glueparquet", FORMATS["parquet"].options),
+        ("orc", FORMATS["orc"].options),
     ],
 )
 def test_every_option_is_listed_as_it_is(heading: str, table: tuple[Option, ...]):

@@ -7,6 +7,7 @@ here is accepted, and the run's log says so.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -96,6 +97,22 @@ def _integer(value: Any) -> int:
     return int(value)
 
 
+def _count(value: Any) -> int:
+    count = _integer(value)
+    if count < 1:
+        raise ValueError(value)
+    return count
+
+
+def _hours(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(value)
+    hours = float(value)
+    if not 0 <= hours < math.inf:
+        raise ValueError(value)
+    return hours
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(value)
@@ -124,11 +141,23 @@ def _json_texts(value: Any) -> list[str]:
 
 BOOLEAN = Kind(expects="true or false", convert=_boolean)
 INTEGER = Kind(expects="a whole number, also as text", convert=_integer)
+COUNT = Kind(expects="a whole number above 0, also as text", convert=_count)
+HOURS = Kind(expects="a number of hours, 0 or more", convert=_hours)
 TEXT = Kind(expects="text", convert=_text)
 CHARACTER = Kind(expects="one character", convert=_character)
 TEXTS = Kind(expects="a list of texts", convert=_texts)
 TEXT_OR_TEXTS = Kind(expects="a text or a list of texts", convert=_text_or_texts)
 JSON_TEXTS = Kind(expects="a JSON list of texts, such as '[\"**.pdf\"]'", convert=_json_texts)
+
+
+def some_of(*words: str) -> Kind:
+    """A list of these words, in any case of letters; also as JSON."""
+    one = one_of(*words)
+
+    def convert(value: Any) -> list[str]:
+        return [one.convert(item) for item in _json_texts(value)]
+
+    return Kind(expects="a list of some of " + ", ".join(words), convert=convert)
 
 
 def one_of(*words: str) -> Kind:

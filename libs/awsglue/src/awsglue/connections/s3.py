@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue import formats
-from awsglue.files import File, clear_errors, files_below
+from awsglue.files import COMPRESSIONS, File, clear_errors, files_below
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.globs import compile_glob
 from awsglue.notices import notice
 from awsglue.options import (
     BOOLEAN,
-    INTEGER,
+    COUNT,
     JSON_TEXTS,
     TEXT,
     TEXT_OR_TEXTS,
@@ -22,6 +22,7 @@ from awsglue.options import (
     OptionError,
     check,
     one_of,
+    some_of,
 )
 from awsglue.plan import Plan, Records
 
@@ -30,7 +31,21 @@ if TYPE_CHECKING:
 
 _NO_BOOKMARKS = "job bookmarks are not served yet"
 _COLUMN_INSTEAD = "add the column with toDF().withColumn(name, input_file_name())"
-_EXTENSIONS = {"gzip": (".gz",), "bzip2": (".bz2",)}
+#: Above so many files AWS groups them without being asked.
+_MANY = 50_000
+#: The storage class of every file here.
+STANDARD = "STANDARD"
+#: The classes of S3, as the option excludeStorageClasses spells them.
+STORAGE_CLASSES = (
+    STANDARD,
+    "INTELLIGENT_TIERING",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "GLACIER",
+    "GLACIER_IR",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+)
 
 
 def _exclusions(value: Any) -> list[str]:
@@ -49,23 +64,13 @@ OPTIONS = (
     Option(name="partitionKeys", kind=TEXTS, default=[], uses=("write",)),
     Option(name="isFailFast", kind=BOOLEAN, default=False, uses=("read",)),
     Option(name="mergeSchema", kind=BOOLEAN, uses=("read",)),
-    Option(
-        name="groupFiles",
-        kind=one_of("inPartition", "none"),
-        uses=("read",),
-        no_effect="Spark packs small files into partitions by itself",
-    ),
-    Option(
-        name="groupSize",
-        kind=INTEGER,
-        uses=("read",),
-        no_effect="spark.sql.files.maxPartitionBytes decides how much a partition holds",
-    ),
-    Option(name="maxBand", kind=INTEGER, uses=("read",), no_effect=_NO_BOOKMARKS),
-    Option(name="maxFilesInBand", kind=INTEGER, uses=("read",), no_effect=_NO_BOOKMARKS),
-    Option(name="boundedFiles", kind=INTEGER, uses=("read",), not_built=_NO_BOOKMARKS),
-    Option(name="boundedSize", kind=INTEGER, uses=("read",), not_built=_NO_BOOKMARKS),
-    Option(name="excludeStorageClasses", kind=TEXTS, uses=("read",), no_effect="files here have no storage class"),
+    Option(name="groupFiles", kind=one_of("inPartition", "none"), uses=("read",)),
+    Option(name="groupSize", kind=COUNT, default=0, uses=("read",)),
+    Option(name="maxBand", kind=COUNT, uses=("read",), no_effect=_NO_BOOKMARKS),
+    Option(name="maxFilesInBand", kind=COUNT, uses=("read",), no_effect=_NO_BOOKMARKS),
+    Option(name="boundedFiles", kind=COUNT, uses=("read",)),
+    Option(name="boundedSize", kind=COUNT, uses=("read",)),
+    Option(name="excludeStorageClasses", kind=some_of(*STORAGE_CLASSES), default=[], uses=("read",)),
     Option(name="useS3ListImplementation", kind=BOOLEAN, uses=("read",), no_effect="there is one way to list files"),
     Option(name="attachFilename", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
     Option(name="attachTimestamp", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
@@ -110,10 +115,51 @@ def read(
         )
         for path in checked["paths"]
     }
-    _check_compression(checked["compressionType"], found)
-    source = Source(spark=spark, found=found, options=format_checked, fail_fast=checked["isFailFast"])
+    if STANDARD in checked["excludeStorageClasses"]:
+        found = {path: [] for path in found}
+    found = _bounded(found, checked["boundedFiles"], checked["boundedSize"])
+    _check_compression(checked["compressionType"], format_, found)
+    source = Source(
+        spark=spark,
+        found=found,
+        options=format_checked,
+        fail_fast=checked["isFailFast"],
+        compression=checked["compressionType"] or "",
+        grouped=_grouped(checked, format_, found),
+        group_size=checked["groupSize"],
+    )
     reading = format_.read
     return Plan(lambda: reading(source))
+
+
+def _bounded(found: dict[str, list[File]], most_files: int | None, most_bytes: int | None) -> dict[str, list[File]]:
+    """The files that a bound lets through, oldest first; the one with which boundedSize is reached is among them."""
+    if most_files is None and most_bytes is None:
+        return found
+    if most_files is not None and most_bytes is not None:
+        raise OptionError("the s3 options boundedFiles and boundedSize exclude each other: give one of them")
+    chosen: set[File] = set()
+    size = 0
+    for file in sorted({file for files in found.values() for file in files}, key=lambda file: (file.modified, file)):
+        if len(chosen) == most_files or (most_bytes is not None and size >= most_bytes):
+            break
+        chosen.add(file)
+        size += file.size
+    return {path: [file for file in files if file in chosen] for path, files in found.items()}
+
+
+def _grouped(checked: Mapping[str, Any], format_: Format, found: Mapping[str, list[File]]) -> bool:
+    """Whether many files go to one task: on request, and by itself where there are very many, as on AWS."""
+    asked = checked["groupFiles"] == "inPartition"
+    if not asked and (checked["groupFiles"] == "none" or sum(map(len, found.values())) <= _MANY):
+        if checked["groupSize"]:
+            notice("the s3 option groupSize has no effect: it needs groupFiles='inPartition'")
+        return False
+    if asked and not format_.groups:
+        notice(f"the s3 option groupFiles has no effect: {format_.name} files are not grouped, as on AWS")
+    elif asked and not all(file.local for files in found.values() for file in files):
+        notice("the s3 option groupFiles has no effect: it is for files that this machine can open itself")
+    return format_.groups
 
 
 def _pass_on_merge_schema(checked: dict[str, Any], format_: Format, format_checked: dict[str, Any]) -> None:
@@ -125,22 +171,24 @@ def _pass_on_merge_schema(checked: dict[str, Any], format_: Format, format_check
         notice(f"the s3 option mergeSchema has no effect: {format_.name} files have no schema of their own")
 
 
-def _check_compression(compression: str | None, found: Mapping[str, list[File]]) -> None:
+def _check_compression(compression: str | None, format_: Format, found: Mapping[str, list[File]]) -> None:
     if compression is None:
         return
-    if compression not in _EXTENSIONS:
-        raise OptionError(f"s3 option compressionType: {compression!r} will not do, it must be one of gzip, bzip2")
-    for files in found.values():
-        for file in files:
-            if not file.path.endswith(_EXTENSIONS[compression]):
-                raise NotImplementedError(
-                    f"compressionType {compression!r} is understood only from names that end in"
-                    f" {_EXTENSIONS[compression][0]}, and {file.path} does not: rename it"
-                )
+    if compression not in COMPRESSIONS:
+        words = ", ".join(COMPRESSIONS)
+        raise OptionError(f"s3 option compressionType: {compression!r} will not do, it must be one of {words}")
+    if not format_.archives:
+        notice(f"the s3 option compressionType has no effect: {format_.name} files say themselves how they are packed")
+        return
+    for file in (file for files in found.values() for file in files if not file.compression() and not file.local):
+        raise NotImplementedError(
+            f"compressionType {compression!r} is understood only from names that end in {COMPRESSIONS[compression]}"
+            f" where files are not on this machine, and {file.path} does not: rename it"
+        )
 
 
 def write(
-    spark: SparkSession,  # noqa: ARG001 - every connection is called alike
+    spark: SparkSession,
     records: Records,
     options: Mapping[str, Any],
     format_name: str | None,
@@ -166,6 +214,7 @@ def write(
         return
     _check_partition_keys(checked["partitionKeys"], records)
     sink = Sink(
+        spark=spark,
         path=path,
         partition_keys=checked["partitionKeys"],
         codec=codec,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awsglue.formats import csv, json, parquet
+from awsglue.formats import csv, json, orc, parquet, text
 from awsglue.formats.format import Format
 
 #: Add here: a format is a module with a Format value; its name is what scripts pass as `format`.
@@ -11,6 +11,8 @@ FORMATS: dict[str, Format] = {
     "json": json.FORMAT,
     "parquet": parquet.FORMAT,
     "glueparquet": parquet.GLUEPARQUET,
+    "orc": orc.FORMAT,
+    "text": text.FORMAT,
 }
 
 #: Formats of Glue that have no module yet, with what to do instead.
@@ -21,7 +23,6 @@ NOT_BUILT = {
     "hudi": "use spark.read.format('hudi') and the Hudi packages",
     "iceberg": "use spark.table and the Iceberg packages",
     "ion": "turn the files into JSON first",
-    "orc": "use spark.read.orc, DynamicFrame.toDF() and df.write.orc",
     "xml": "read it with spark.read.format('xml') and the spark-xml package",
 }
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from awsglue.expressions import Member, Value, cast, members, quoted, row
-from awsglue.files import first_lines
-from awsglue.formats import csvtext
+from awsglue.files import File, first_lines
+from awsglue.formats import csvtext, texts
 from awsglue.formats.csvtext import Dialect
-from awsglue.formats.format import Format, Sink, Source
+from awsglue.formats.format import TEXT_CODECS, Format, Sink, Source
 from awsglue.formats.names import refuse_twins
 from awsglue.gluetypes import ArrayType, Field, MapType, StringType, StructType
 from awsglue.options import BOOLEAN, CHARACTER, Kind, Option
@@ -32,6 +33,11 @@ _BATCH = 10_000
 _NEVER = "\x00"
 
 
+def _escaper(value: Any) -> str:
+    """The escaping character; empty for the word none, as AWS spells the default."""
+    return "" if value == "none" else str(CHARACTER.convert(value))
+
+
 def _quote(value: Any) -> str:
     """The quoting character; empty for -1, which turns quoting off."""
     return "" if value in (-1, "-1") else str(CHARACTER.convert(value))
@@ -40,7 +46,7 @@ def _quote(value: Any) -> str:
 OPTIONS = (
     Option(name="separator", kind=CHARACTER, default=","),
     Option(name="quoteChar", kind=Kind(expects="one character, or -1 for no quoting", convert=_quote), default='"'),
-    Option(name="escaper", kind=CHARACTER, default="", uses=("read",)),
+    Option(name="escaper", kind=Kind(expects="one character, or none", convert=_escaper), default="", uses=("read",)),
     Option(name="multiLine", kind=BOOLEAN, default=False, aliases=("multiline",), uses=("read",)),
     Option(name="withHeader", kind=BOOLEAN, default=False, uses=("read",)),
     Option(name="skipFirst", kind=BOOLEAN, default=False, uses=("read",)),
@@ -63,26 +69,27 @@ def read(source: Source) -> Records:
         escaper=options["escaper"],
         multiline=options["multiLine"],
     )
-    read_group = _read_in_python if dialect.escaper or options["skipFirst"] else _read_in_spark
+    in_python = dialect.escaper or options["skipFirst"] or (dialect.multiline and source.by_workers)
+    read_group = _read_in_python if in_python else _read_in_spark
     groups = _groups(source, dialect)
     if not groups:
         return empty(source.spark)
     refuse_twins(source.spark, _schema(tuple(dict.fromkeys(name for names in groups for name in names))))
-    return stacked([read_group(source, dialect, names, files) for names, files in groups.items()])
+    return stacked([read_group(replace(source, found={"": files}), dialect, names) for names, files in groups.items()])
 
 
-def _groups(source: Source, dialect: Dialect) -> dict[tuple[str, ...], list[str]]:
+def _groups(source: Source, dialect: Dialect) -> dict[tuple[str, ...], list[File]]:
     """Files by the names of their columns."""
-    groups: dict[tuple[str, ...], list[str]] = {}
+    groups: dict[tuple[str, ...], list[File]] = {}
     longest = 0
     for file in source.files:
-        with contextlib.closing(first_lines(source.spark, file)) as texts:
-            first = next(csvtext.records(_without_mark(texts), dialect), None)
+        with contextlib.closing(first_lines(source.spark, file, source.compression)) as beginning:
+            first = next(csvtext.records(_without_mark(beginning), dialect), None)
         if first is None:
             continue
         longest = max(longest, len(first))
         names = _header(first, file.path) if source.options["withHeader"] else ()
-        groups.setdefault(names, []).append(file.path)
+        groups.setdefault(names, []).append(file)
     if () in groups:
         groups[tuple(f"col{index}" for index in range(longest))] = groups.pop(())
     return groups
@@ -105,11 +112,14 @@ def _schema(names: tuple[str, ...]) -> StructType:
     return StructType(Field(name, StringType(), absent=True) for name in names)
 
 
-def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...], files: list[str]) -> Records:
+def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...]) -> Records:
+    from pyspark.sql import DataFrame
+
     from awsglue.sparktypes import to_spark
 
     schema = _schema(names)
-    dataframe = (
+    by_workers = source.by_workers
+    reader = (
         source.reader()
         .schema(to_spark(schema))
         .option("sep", dialect.separator)
@@ -117,16 +127,25 @@ def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...], fil
         # A quote in a quoted value is doubled; a backslash is a character like any other.
         .option("escape", dialect.quote or _NEVER)
         .option("multiLine", dialect.multiline)
-        .option("header", source.options["withHeader"])
+        .option("header", source.options["withHeader"] and not by_workers)
         .option("mode", "FAILFAST" if source.fail_fast else "PERMISSIVE")
-        .csv(files)
     )
+    if by_workers:
+        split = functools.partial(_data_lines, skipped=int(source.options["withHeader"]))
+        given = texts.strings(texts.from_workers(source, split))
+        dataframe = DataFrame(reader._jreader.csv(given), source.spark)  # noqa: SLF001 - PySpark takes only an RDD here
+    else:
+        dataframe = reader.csv(source.paths)
     # Spark has null for an empty value, Glue has an empty text.
     filled = [f"coalesce({quoted(name)}, '') AS {quoted(name)}" for name in names]
     return Records(dataframe=dataframe.selectExpr(*filled), schema=schema)
 
 
-def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...], files: list[str]) -> Records:
+def _data_lines(data: bytes, skipped: int) -> list[bytes]:
+    return texts.lines(data)[skipped:]
+
+
+def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...]) -> Records:
     from pyspark.sql.pandas.types import to_arrow_schema
 
     from awsglue.sparktypes import to_spark
@@ -135,8 +154,7 @@ def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...], fi
     physical = to_spark(schema)
     skipped = int(source.options["withHeader"]) + int(source.options["skipFirst"])
     parse = functools.partial(_parse_files, dialect=dialect, skipped=skipped, arrow=to_arrow_schema(physical))
-    texts = source.reader().text(files, wholetext=True)
-    return Records(dataframe=texts.mapInArrow(parse, physical), schema=schema)
+    return Records(dataframe=texts.texts(source, whole=True).mapInArrow(parse, physical), schema=schema)
 
 
 def _parse_files(
@@ -147,8 +165,9 @@ def _parse_files(
     nothing = dict.fromkeys(arrow.names, "")
     rows: list[Mapping[str, str]] = []
     for batch in batches:
-        for text in batch.column(0).to_pylist():
-            for number, values in enumerate(csvtext.records(csvtext.lines(text), dialect)):
+        for data in batch.column(0).to_pylist():
+            lines = csvtext.lines(data.decode("utf-8", "replace"))
+            for number, values in enumerate(csvtext.records(lines, dialect)):
                 if number >= skipped:
                     rows.append(nothing | dict(zip(arrow.names, values, strict=False)))
                 if len(rows) >= _BATCH:
@@ -205,5 +224,6 @@ FORMAT = Format(
     options=OPTIONS,
     read=read,
     write=write,
-    codecs={"gzip": "gzip", "bzip2": "bzip2", "none": "none", "uncompressed": "none"},
+    codecs=TEXT_CODECS,
+    groups=True,
 )

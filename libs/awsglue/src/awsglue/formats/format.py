@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from awsglue.files import File
+from awsglue.files import COMPRESSIONS, File
 from awsglue.options import Option
 from awsglue.plan import Records
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrameReader, DataFrameWriter, SparkSession
+
+#: Bytes of files that one task reads at most, when nothing is said: as Spark's own readers.
+_MOST = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,11 @@ class Source:
     options: Mapping[str, Any]
     #: Raise for the first record that cannot be read, instead of keeping it as an error record.
     fail_fast: bool = False
+    #: How files are compressed whose names do not tell.
+    compression: str = ""
+    #: Whether a task reads many files, and how many bytes of them; 0 where that is left to the library.
+    grouped: bool = False
+    group_size: int = 0
 
     @property
     def files(self) -> list[File]:
@@ -35,15 +43,45 @@ class Source:
     def paths(self) -> list[str]:
         return [file.path for file in self.files]
 
+    @property
+    def by_workers(self) -> bool:
+        """Whether Python workers open the files. Spark's readers take milliseconds for a file, which is most of the
+        time where files are small; and they know compressions by names only.
+        """
+        files = self.files
+        hidden = self.compression and not all(file.compression() for file in files)
+        return bool((self.grouped or hidden) and files and all(file.local for file in files))
+
+    def packs(self) -> list[list[File]]:
+        """The files in the portions that tasks read."""
+        files = self.files
+        total = sum(file.size for file in files)
+        wanted = self.group_size or min(_MOST, -(-total // self.spark.sparkContext.defaultParallelism))
+        return packed(files, wanted)
+
     def reader(self) -> DataFrameReader:
         """Spark's reader for exactly these files: names are no globs, folders give no columns."""
         return self.spark.read.option("__globPaths__", "false").option("recursiveFileLookup", "true")
+
+
+def packed(files: list[File], size: int) -> list[list[File]]:
+    """The files in portions of `size` bytes, of which each has a file more than it needs, or none to spare."""
+    packs: list[list[File]] = []
+    room = 0
+    for file in files:
+        if room <= 0:
+            packs.append([])
+            room = size
+        packs[-1].append(file)
+        room -= file.size
+    return packs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sink:
     """A folder to add files to."""
 
+    spark: SparkSession
     path: str
     partition_keys: list[str]
     #: The codec in the words of the format's own writer; empty for the format's default.
@@ -64,6 +102,10 @@ class Sink:
             yield writer
 
 
+#: Compressions of files of text, with the words of Spark's writers for them.
+TEXT_CODECS = {**{name: name for name in COMPRESSIONS}, "none": "none", "uncompressed": "none"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A file format; a direction that it has not is None."""
@@ -76,3 +118,7 @@ class Format:
     codecs: Mapping[str, str] = field(default_factory=dict)
     #: Whether folders `key=value` are columns of what is read.
     partition_folders: bool = False
+    #: Whether a task can be given many small files, and files whose names do not tell their compression.
+    groups: bool = False
+    #: Whether its readers unpack whole files that are compressed; others have compression within.
+    archives: bool = True

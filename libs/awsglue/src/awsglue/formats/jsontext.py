@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from awsglue.formats.parsed import Parsed
 
 _DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -19,15 +20,6 @@ _STEP = re.compile(
     | \[(?P<index>-?\d+)\] | (?P<all>\[\*\]|\.\*)""",
     re.VERBOSE,
 )
-
-
-@dataclass(kw_only=True)
-class Parsed:
-    records: list[dict[str, Any]] = field(default_factory=list)
-    #: Why the text, or a part of it, is no record; empty when all of it is.
-    fault: str = ""
-    #: Whether Spark's own JSON reader finds the same records in the text: it reads only the first value.
-    simple: bool = True
 
 
 def parse(text: bytes, path: JsonPath | None) -> Parsed:
@@ -42,6 +34,8 @@ def parse(text: bytes, path: JsonPath | None) -> Parsed:
     except (ValueError, RecursionError) as error:
         result.fault = result.fault or f"error in JSON: {error}"
     result.simple = values <= 1 and not result.fault
+    if result.fault:
+        result.text = text.decode("utf-8", "replace")
     return result
 
 

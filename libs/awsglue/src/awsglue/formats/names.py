@@ -1,13 +1,29 @@
-"""Names that Spark takes for one."""
+"""Names of fields that are more than a file or Spark can hold."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from awsglue.gluetypes import ArrayType, ChoiceType, DataType, StructType
+from awsglue.gluetypes import ArrayType, ChoiceType, DataType, MapType, StructType
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+
+def names(type_: DataType) -> Iterator[str]:
+    """The names of all fields of a type, at any depth."""
+    if isinstance(type_, StructType):
+        for field in type_:
+            yield field.name
+            yield from names(field.dataType)
+    elif isinstance(type_, ArrayType):
+        yield from names(type_.elementType)
+    elif isinstance(type_, MapType):
+        yield from names(type_.valueType)
+    elif isinstance(type_, ChoiceType):
+        for _, choice in type_.alternatives():
+            yield from names(choice)
 
 
 def refuse_twins(spark: SparkSession, schema: StructType) -> None:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
+from awsglue.formats import columnar
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.options import BOOLEAN, INTEGER, Option, one_of
-from awsglue.plan import Records, empty
-from awsglue.unions import stacked
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+from awsglue.plan import Records
 
 _CODECS = {"uncompressed": "none", "none": "none", "snappy": "snappy", "gzip": "gzip", "zstd": "zstd"}
 
@@ -38,27 +32,7 @@ OPTIONS = (
 
 
 def read(source: Source) -> Records:
-    """The files below each path; folders `key=value` are columns. Paths with other columns are put side by side."""
-    frames = [
-        _read_folder(source, path, [file.path for file in files]) for path, files in source.found.items() if files
-    ]
-    if not frames:
-        return empty(source.spark)
-    return stacked([_records(frame) for frame in frames])
-
-
-def _read_folder(source: Source, path: str, files: list[str]) -> DataFrame:
-    reader = source.spark.read.option("__globPaths__", "false").option("mergeSchema", source.options["mergeSchema"])
-    root = re.sub(r"^file:/*", "/", path).rstrip("/")
-    if any("=" in below.rpartition("/")[0] for _, found, below in (file.partition(root) for file in files) if found):
-        reader = reader.option("basePath", path)
-    return reader.parquet(*files)
-
-
-def _records(dataframe: DataFrame) -> Records:
-    from awsglue.sparktypes import struct_from_spark
-
-    return Records(dataframe=dataframe, schema=struct_from_spark(dataframe.schema))
+    return columnar.read(source, "parquet")
 
 
 def write(records: Records, sink: Sink) -> None:
@@ -73,5 +47,13 @@ def write(records: Records, sink: Sink) -> None:
         ).parquet(sink.path)
 
 
-FORMAT = Format(name="parquet", options=OPTIONS, read=read, write=write, codecs=_CODECS, partition_folders=True)
+FORMAT = Format(
+    name="parquet",
+    options=OPTIONS,
+    read=read,
+    write=write,
+    codecs=_CODECS,
+    partition_folders=True,
+    archives=False,
+)
 GLUEPARQUET = Format(name="glueparquet", options=OPTIONS, write=write, codecs=_CODECS)

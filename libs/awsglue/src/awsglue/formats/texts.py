@@ -1,0 +1,107 @@
+"""What is in files, as a column of bytes: each line, or each file as a whole.
+
+Spark's text source reads them, or Python workers do where there are many small files (`Source.by_workers`). What a
+format's own parser makes of them is in `parsed`.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from awsglue.files import opened_here, unreadable
+from awsglue.formats.format import Source
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+#: What ends a line for Spark's text reader.
+LINE_END = re.compile(rb"\r\n|\n|\r")
+_MARK = b"\xef\xbb\xbf"
+#: Bytes that are handed to Spark together, or one file's where that has more.
+_BATCH = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalFile:
+    """A file that a worker opens; its path is for messages."""
+
+    path: str
+    local: str
+    compression: str
+
+    def read(self) -> bytes:
+        with unreadable(self.path), opened_here(self.local, self.compression) as stream:
+            return stream.read()
+
+
+#: What is done with a file's bytes before they become rows.
+Split = Callable[[bytes], list[bytes]]
+
+
+def texts(source: Source, *, whole: bool) -> DataFrame:
+    """A column `value` with the bytes of each line, or of each file."""
+    if source.by_workers:
+        return from_workers(source, as_whole if whole else lines)
+    return source.reader().text(source.paths, wholetext=whole).selectExpr("CAST(value AS BINARY) AS value")
+
+
+def as_whole(data: bytes) -> list[bytes]:
+    return [data.removeprefix(_MARK)]
+
+
+def lines(data: bytes) -> list[bytes]:
+    """The lines that are not blank."""
+    return [line for line in LINE_END.split(data.removeprefix(_MARK)) if line.strip()]
+
+
+def from_workers(source: Source, split: Split) -> DataFrame:
+    """A column `value` with what `split` makes of each file; a partition for each of the source's portions."""
+    packs = local_packs(source)
+    return source.spark.range(0, len(packs), 1, len(packs)).mapInArrow(
+        functools.partial(_read, packs=packs, split=split), "value binary"
+    )
+
+
+def local_packs(source: Source) -> list[list[LocalFile]]:
+    return [
+        [LocalFile(path=file.path, local=file.local, compression=file.compression(source.compression)) for file in pack]
+        for pack in source.packs()
+    ]
+
+
+def in_packs(batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]]) -> Iterator[LocalFile]:
+    """The files of the portions whose numbers a task was given."""
+    for batch in batches:
+        for number in batch.column(0).to_pylist():
+            yield from packs[number]
+
+
+def _read(batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]], split: Split) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    def batch() -> Any:
+        return pa.RecordBatch.from_arrays([pa.array(values, pa.binary())], ["value"])
+
+    values: list[bytes] = []
+    size = 0
+    for file in in_packs(batches, packs):
+        data = file.read()
+        values += split(data)
+        size += len(data)
+        if size >= _BATCH:
+            yield batch()
+            values, size = [], 0
+    if values:
+        yield batch()
+
+
+def strings(dataframe: DataFrame) -> Any:
+    """The column `value` as what Spark's readers of JSON and CSV take in place of files."""
+    encoder = dataframe.sparkSession._jvm.org.apache.spark.sql.Encoders.STRING()  # noqa: SLF001 - PySpark has no other
+    texts_ = dataframe.selectExpr("CAST(value AS STRING) AS value")
+    return getattr(texts_._jdf, "as")(encoder)  # noqa: SLF001 - way to hand a column of texts to them
