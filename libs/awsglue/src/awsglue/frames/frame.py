@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from awsglue import choices, schemas
 from awsglue.expressions import Member
@@ -14,6 +14,7 @@ from awsglue.records import record_reader, record_text
 from awsglue.resolveoption import ResolveOption
 
 if TYPE_CHECKING:
+    from pyspark import SparkContext
     from pyspark.sql import DataFrame
 
     from awsglue.context import GlueContext
@@ -35,6 +36,14 @@ class Frame:
         self.name = name
         self._stage_threshold = stageThreshold
         self._total_threshold = totalThreshold
+
+    @property
+    def _sc(self) -> SparkContext:
+        return self.glue_ctx.spark_session.sparkContext
+
+    @property
+    def _jdf(self) -> NoReturn:
+        raise NotImplementedError("a DynamicFrame has no Java object here: use toDF(), or the methods of the frame")
 
     @classmethod
     def fromDF(cls, dataframe: DataFrame, glue_ctx: GlueContext, name: str = "") -> Self:
