@@ -160,4 +160,6 @@ def _signal_name(number: int | None) -> str:
 
 
 def _cut(message: str) -> str:
+    """The message as it is kept: no database takes a NUL in a text."""
+    message = message.replace("\0", "\ufffd")
     return message if len(message) <= MESSAGE_LIMIT else message[: MESSAGE_LIMIT - 1] + "…"

@@ -90,6 +90,7 @@ def test_every_outcome_in_every_live_state_is_a_legal_move_with_a_reason(outcome
     elif judged.state is not RunState.SUCCEEDED:
         assert judged.error_message, "every end but success says why"
         assert len(judged.error_message) <= MESSAGE_LIMIT
+        assert "\0" not in judged.error_message, "PostgreSQL has no text with one"
 
 
 @given(OUTCOMES)
