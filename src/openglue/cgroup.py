@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from openglue.process import children
+from openglue.process import children, identify, send
 
 #: The group below its own into which a service moves; runs' groups are its neighbours.
 LEAF = "openglue-service"
@@ -216,13 +216,10 @@ class Group:
 
     def _kill(self, pid: int) -> None:
         """Kill a process if it is in this group: its number may be another's since it was read."""
+        identity = identify(pid)
         with suppress(OSError):
-            descriptor = os.pidfd_open(pid)
-            try:
-                if self._directories["memory"].name in Path(f"/proc/{pid}/cgroup").read_text():
-                    signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            finally:
-                os.close(descriptor)
+            if identity is not None and self._directories["memory"].name in Path(f"/proc/{pid}/cgroup").read_text():
+                send(identity, signal.SIGKILL)
 
     def _distinct(self) -> list[Path]:
         return [*dict.fromkeys(self._directories.values())]
