@@ -25,6 +25,7 @@ _FORGOTTEN = select(jobs.c.id).where(
     jobs.c.deleted_on.is_not(None),
     ~select(runs.c.id).where(runs.c.job_id == jobs.c.id).exists(),
 )
+_LOCK_JOB = select(jobs.c.id).where(jobs.c.id == bindparam("job_id")).with_for_update()
 _FORGET_JOB = tuple(
     delete(table).where(column == bindparam("job_id"))
     for table, column in ((bookmarks, bookmarks.c.job_id), (jobs, jobs.c.id))
@@ -44,17 +45,20 @@ def old_runs(tx: Tx, job_id: str, *, before: int, limit: int) -> list[str]:
 
 def forget_runs(tx: Tx, run_ids: list[str]) -> None:
     """Delete ended runs and everything that is kept about them but their logs."""
-    for run_id in run_ids:
+    # In one order, which others who lock several runs keep, too.
+    for run_id in sorted(run_ids):
         for statement in _FORGET:
             tx.run(statement, run_id=run_id)
 
 
 def is_forgotten(tx: Tx, job_id: str) -> bool:
-    """Whether a job was deleted and none of its runs is left; then nothing can come to it any more."""
+    """Whether a job was deleted and none of its runs is left."""
     return tx.one(_FORGOTTEN, job_id=job_id) is not None
 
 
 def forget_job(tx: Tx, job_id: str) -> None:
-    """Delete a forgotten job for good."""
-    for statement in _FORGET_JOB:
-        tx.run(statement, job_id=job_id)
+    """Delete a forgotten job for good, unless a trigger that wants it has left it a run since somebody looked."""
+    tx.one(_LOCK_JOB, job_id=job_id)
+    if is_forgotten(tx, job_id):
+        for statement in _FORGET_JOB:
+            tx.run(statement, job_id=job_id)

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 from tests.contract.stores.store import SUCCESS, Store
 
 from openglue.clock import FakeClock
 from openglue.logs.store import LogStore
-from openglue.model.run import Run
+from openglue.model.job import Defaults
+from openglue.model.run import Run, accepted_run
+from openglue.model.states import Cause, RunState
 from openglue.scheduler.history import BATCH, DAY_MS, WALK_MS, History
 from openglue.store import history, jobs, ledger, runs
-from openglue.store.database import Database
+from openglue.store.database import Database, Tx
 
 
 @pytest.fixture
@@ -89,3 +92,22 @@ def test_a_deleted_job_goes_with_its_last_run(store: Store, logs: LogStore) -> N
         forgetting.round()
     assert not kept(store, run)
     assert store.read(lambda tx: history.job_ids(tx, after="", limit=9)) == []
+
+
+def test_a_deleted_job_stays_with_a_run_that_came_after_the_look(store: Store) -> None:
+    job = store.job()
+    store.write(lambda tx: jobs.delete(tx, "j", now=2))
+    assert store.read(lambda tx: history.is_forgotten(tx, job.id))
+    store.write(lambda tx: add_late_run(tx, store.clock.now()))
+    store.write(lambda tx: history.forget_job(tx, job.id))
+    assert store.read(lambda tx: history.job_ids(tx, after="", limit=9)) == [job.id]
+
+
+def add_late_run(tx: Tx, now: int) -> None:
+    """The run in ERROR of a trigger whose job is gone."""
+    found = jobs.take_deleted(tx, "j")
+    assert found is not None
+    job, seq = found
+    run = accepted_run(job, {}, None, Defaults(glue_version="5.1", max_concurrent_runs=1), seq=seq, now=now)
+    over = replace(run, state=RunState.ERROR, completed_on=now)
+    runs.add(tx, over, cause=Cause.TRIGGER_REFUSED, actor="n")
