@@ -174,6 +174,8 @@ class Scheduler:
         """Tell whoever asks why accepted runs wait."""
         news = [hold for hold in holds if hold.run.state_detail != hold.detail]
         if news:
+            # By their ids, as whoever stops several runs locks them.
+            news.sort(key=lambda hold: hold.run.id)
             self._write(lambda tx: [runs.hold(tx, hold.run, detail=hold.detail) for hold in news])
 
     def _notify(self) -> None:

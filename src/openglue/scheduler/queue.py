@@ -9,8 +9,7 @@ from typing import assert_never
 from openglue.clock import Clock
 from openglue.model.admission import Admit, GiveUp, WaitFor, admit, reason
 from openglue.model.job import max_concurrent_runs
-from openglue.model.run import Run
-from openglue.store import admission, jobs, runs
+from openglue.store import admission, jobs, waiting
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 
@@ -27,19 +26,17 @@ class Queue:
         self._node = node
         self._on_move = on_move
 
-    def round(self) -> bool:
-        """Look at the WAITING runs once; whether one of them was let in."""
-        waiting, usage = self._database.read(lambda tx: admission.queue(tx, self._policy))
-        admitted = False
-        for decision in admit(waiting, usage, self._policy.limits, self._clock.now()):
+    def round(self) -> None:
+        """Look at the WAITING runs once."""
+        queue, usage = self._database.read(lambda tx: admission.queue(tx, self._policy))
+        for decision in admit(queue, usage, self._policy.limits, self._clock.now()):
             match decision:
                 case Admit(run=run):
-                    moved = self._write(
+                    self._write(
                         lambda tx, run=run: admission.admit(  # type: ignore[misc]
                             tx, run, self._policy, actor=self._node, now=self._clock.now()
                         )
                     )
-                    admitted = admitted or moved is not None
                 case GiveUp(run=run, limit=limit):
                     log.info("run %s of %s has waited too long for a limit: %s", run.id, run.job_name, limit)
                     self._write(
@@ -52,14 +49,13 @@ class Queue:
                     self._write(lambda tx, decision=decision: self._wait_for(tx, decision))  # type: ignore[misc]
                 case _:
                     assert_never(decision)
-        return admitted
 
     def _wait_for(self, tx: Tx, decision: WaitFor) -> None:
         run, limit = decision.run, decision.limit
         _, definition = jobs.slots(tx, run.job_id)
         slots = max_concurrent_runs(definition, self._policy.defaults)
         detail = reason(limit, run.job_name, slots, self._policy.limits)
-        runs.wait_for(tx, run, limit=limit.value, detail=detail)
+        waiting.wait_for(tx, run, limit=limit.value, detail=detail)
 
-    def _write(self, work: Callable[[Tx], Run | None]) -> Run | None:
-        return self._database.write(work).result(timeout=30)
+    def _write(self, work: Callable[[Tx], object]) -> None:
+        self._database.write(work).result(timeout=30)

@@ -16,7 +16,7 @@ from openglue.model.admission import GAVE_UP, Limit, Limits, Usage, Waiting, may
 from openglue.model.job import Defaults, Job, max_concurrent_runs
 from openglue.model.run import Origin, Run, accepted_run
 from openglue.model.states import Cause, RunState
-from openglue.store import account, jobs, runs
+from openglue.store import account, jobs, runs, waiting
 from openglue.store.database import Tx
 
 
@@ -101,7 +101,7 @@ def refuse(
 
 def _queue(tx: Tx, job: Job) -> frozenset[Limit]:
     """The limits that runs wait for which a new run of `job` would overtake."""
-    found = ((Limit(limit), job_id) for limit, job_id in runs.waited_for(tx))
+    found = ((Limit(limit), job_id) for limit, job_id in waiting.limits(tx))
     return frozenset(limit for limit, job_id in found if limit is not Limit.JOB or job_id == job.id)
 
 
@@ -110,7 +110,7 @@ def queue(tx: Tx, policy: Policy) -> tuple[list[Waiting], Usage]:
     usage = account.usage(tx)
     if not usage.waiting:
         return [], usage
-    found = runs.waiting(tx, limit=policy.limits.queued)
+    found = waiting.oldest(tx, limit=policy.limits.queued)
     slots = {job_id: jobs.slots(tx, job_id) for job_id in {run.job_id for run in found}}
     return [
         Waiting(

@@ -39,13 +39,10 @@ def _retry(tx: Tx, failed: Run, *, actor: str, now: int, delay_ms: int) -> None:
 
     A job that was deleted meanwhile, or created anew under the same name, is not started again.
     """
-    taken = jobs.take(tx, failed.job_name)
-    if taken is None:
+    seq = jobs.take_again(tx, failed.job_id)
+    if seq is None:
         return
-    if taken.job.id != failed.job_id:
-        jobs.change_slots(tx, taken.job.id, -1)
-        return
-    retry = retry_of(failed, seq=taken.seq, now=now, delay_ms=delay_ms)
+    retry = retry_of(failed, seq=seq, now=now, delay_ms=delay_ms)
     account.change(tx, runs=1, dpu_16ths=retry.dpu_16ths)
     runs.add(
         tx,

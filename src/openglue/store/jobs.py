@@ -14,17 +14,13 @@ from openglue.store.database import Row, Tx
 from openglue.store.schema import definitions, jobs
 
 _JOIN = jobs.join(definitions, definitions.c.sha == jobs.c.definition_sha)
-_SELECT = select(
-    jobs.c.id,
-    jobs.c.name,
-    jobs.c.definition_sha,
-    definitions.c.document,
-    jobs.c.created_on,
-    jobs.c.last_modified_on,
-).select_from(_JOIN)
+_COLUMNS = (jobs.c.id, jobs.c.name, jobs.c.definition_sha, jobs.c.created_on, jobs.c.last_modified_on)
+_SELECT = select(*_COLUMNS, definitions.c.document).select_from(_JOIN)
 _LIVE = _SELECT.where(jobs.c.deleted_on.is_(None))
 _BY_NAME = _LIVE.where(jobs.c.name == bindparam("name"))
-_BY_NAME_LOCKED = _BY_NAME.with_for_update(of=jobs)
+# Locks read the job's row alone. A statement that has waited for a lock on PostgreSQL sees the locked row as it is then
+# and everything else as it was before: the definition that an update has just brought would not be there.
+_LOCK = select(jobs.c.id).where(jobs.c.name == bindparam("name"), jobs.c.deleted_on.is_(None)).with_for_update()
 _PAGE = _LIVE.where(jobs.c.name > bindparam("after")).order_by(jobs.c.name).limit(bindparam("limit"))
 _INSERT = insert(jobs).values(
     id=bindparam("id"),
@@ -44,21 +40,18 @@ _DELETE = (
     .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
     .values(deleted_on=bindparam("now"))
 )
-#: Taking a number and a slot is also taking the job's lock, on both databases: admission is one statement.
+#: Taking a number and a slot is also taking the job's lock, on both databases.
 _TAKE = (
     update(jobs)
     .where(jobs.c.name == bindparam("job_name"), jobs.c.deleted_on.is_(None))
     .values(next_seq=jobs.c.next_seq + 1, slots=jobs.c.slots + 1)
-    .returning(
-        jobs.c.id,
-        jobs.c.name,
-        jobs.c.definition_sha,
-        select(definitions.c.document).where(definitions.c.sha == jobs.c.definition_sha).scalar_subquery(),
-        jobs.c.created_on,
-        jobs.c.last_modified_on,
-        jobs.c.next_seq - 1,
-        jobs.c.slots - 1,
-    )
+    .returning(*_COLUMNS, jobs.c.next_seq - 1, jobs.c.slots - 1)
+)
+_TAKE_AGAIN = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_on.is_(None))
+    .values(next_seq=jobs.c.next_seq + 1, slots=jobs.c.slots + 1)
+    .returning(jobs.c.next_seq - 1)
 )
 _TAKE_DELETED = (
     update(jobs)
@@ -71,15 +64,7 @@ _TAKE_DELETED = (
         .scalar_subquery()
     )
     .values(next_seq=jobs.c.next_seq + 1)
-    .returning(
-        jobs.c.id,
-        jobs.c.name,
-        jobs.c.definition_sha,
-        select(definitions.c.document).where(definitions.c.sha == jobs.c.definition_sha).scalar_subquery(),
-        jobs.c.created_on,
-        jobs.c.last_modified_on,
-        jobs.c.next_seq - 1,
-    )
+    .returning(*_COLUMNS, jobs.c.next_seq - 1)
 )
 _SLOTS = (
     update(jobs)
@@ -101,13 +86,12 @@ _DEFINITION_KEEP = insert(definitions).from_select(
 
 def get(tx: Tx, name: str) -> Job | None:
     row = tx.one(_BY_NAME, name=name)
-    return None if row is None else _job(row)
+    return None if row is None else _job(row, row[5])
 
 
 def get_locked(tx: Tx, name: str) -> Job | None:
     """The job, locked until the transaction's end."""
-    row = tx.one(_BY_NAME_LOCKED, name=name)
-    return None if row is None else _job(row)
+    return None if tx.one(_LOCK, name=name) is None else get(tx, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,13 +111,19 @@ def take(tx: Tx, name: str) -> Taken | None:
     A run that is not let in gives the slot back with `change_slots`; a transaction that is rolled back gives both back.
     """
     row = tx.one(_TAKE, job_name=name)
-    return None if row is None else Taken(job=_job(row[:6]), seq=int(row[6]), slots=int(row[7]))
+    return None if row is None else Taken(job=_taken(tx, row), seq=int(row[5]), slots=int(row[6]))
+
+
+def take_again(tx: Tx, job_id: str) -> int | None:
+    """The same for the retry of a run: a seq and a slot of this very job; None if it was deleted."""
+    row = tx.one(_TAKE_AGAIN, job_id=job_id)
+    return None if row is None else int(row[0])
 
 
 def take_deleted(tx: Tx, name: str) -> tuple[Job, int] | None:
     """The job of that name that was deleted last, locked, and a seq of it for a run that is over already."""
     row = tx.one(_TAKE_DELETED, job_name=name)
-    return None if row is None else (_job(row[:6]), int(row[6]))
+    return None if row is None else (_taken(tx, row), int(row[5]))
 
 
 def change_slots(tx: Tx, job_id: str, more: int) -> int:
@@ -158,7 +148,7 @@ def count(tx: Tx) -> int:
 
 def page(tx: Tx, *, after: str, limit: int) -> list[Job]:
     """Jobs by name, those after `after`."""
-    return [_job(row) for row in tx.all(_PAGE, after=after, limit=limit)]
+    return [_job(row, row[5]) for row in tx.all(_PAGE, after=after, limit=limit)]
 
 
 def insert_job(tx: Tx, *, job_id: str, name: str, definition: Mapping[str, Any], now: int) -> None:
@@ -176,10 +166,8 @@ def delete(tx: Tx, name: str, *, now: int) -> bool:
 
 def definition(tx: Tx, sha: str) -> Mapping[str, Any]:
     """A definition by its hash; runs keep the one that they were accepted with."""
-    row = tx.one(_DEFINITION, sha=sha)
-    assert row is not None  # noqa: S101 - a foreign key points here
-    document: Mapping[str, Any] = msgspec.json.decode(row[0])
-    return document
+    found: Mapping[str, Any] = msgspec.json.decode(_document(tx, sha))
+    return found
 
 
 def _keep(tx: Tx, document: Mapping[str, Any]) -> str:
@@ -188,8 +176,19 @@ def _keep(tx: Tx, document: Mapping[str, Any]) -> str:
     return sha
 
 
-def _job(row: Row) -> Job:
-    job_id, name, sha, document, created_on, last_modified_on = row
+def _taken(tx: Tx, row: Row) -> Job:
+    """The job in a row of a statement that has locked it."""
+    return _job(row, _document(tx, row[2]))
+
+
+def _document(tx: Tx, sha: str) -> str:
+    row = tx.one(_DEFINITION, sha=sha)
+    assert row is not None  # noqa: S101 - a foreign key points here
+    return str(row[0])
+
+
+def _job(row: Row, document: str) -> Job:
+    job_id, name, sha, created_on, last_modified_on = row[:5]
     return Job(
         id=job_id,
         name=name,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, case, cast, func, insert, null, or_, select, tuple_, update
+from sqlalchemy import Text, bindparam, case, cast, func, insert, null, or_, select, update
 
 from openglue.model import event
 from openglue.model.environment import Environment
@@ -19,7 +19,7 @@ from openglue.model.run import Run
 from openglue.model.states import HOLDING, STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import account, jobs, ledger, outbox
 from openglue.store.database import Row, Tx
-from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_TO_NOTIFY, IS_UNOWNED, IS_WAITING, runs
+from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_TO_NOTIFY, IS_UNOWNED, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
 _COLUMNS = tuple(runs.c[name] for name in Run.__struct_fields__)
@@ -49,23 +49,12 @@ _UNOWNED = (
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
-_WAITING = SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
-_AHEAD = select(func.count()).where(
-    IS_WAITING,
-    tuple_(runs.c.started_on, runs.c.id) < tuple_(bindparam("started_on"), bindparam("run_id")),
-)
-_WAITED_FOR = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
 _TO_NOTIFY = (
     SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("now"))
     .order_by(runs.c.notify_at)
     .limit(bindparam("limit"))
 )
 _NOTIFIED = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=null())
-_WAIT_FOR = (
-    update(runs)
-    .where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.WAITING.value)
-    .values(waits_for=bindparam("limit"), state_detail=bindparam("detail"))
-)
 _ROOT_FIRE = select(runs.c.root_fire).where(runs.c.id == bindparam("run_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 _REPORTED = select(runs.c.script_sha, runs.c.environment).where(runs.c.id == bindparam("run_id"))
@@ -102,6 +91,8 @@ _MOVE = (
         state_detail=null(),
         waits_for=null(),
         queue_until=null(),
+        # The move itself tells of what is late by now.
+        notify_at=case((runs.c.notify_at <= bindparam("now"), null()), else_=runs.c.notify_at),
         # A terminal run belongs to nobody.
         owner=case((bindparam("is_active") == 1, runs.c.owner), else_=null()),
         lease_until=case((bindparam("is_active") == 1, runs.c.lease_until), else_=null()),
@@ -145,7 +136,12 @@ _RENEW = (
 )
 _HOLD = (
     update(runs)
-    .where(runs.c.id == bindparam("run_id"), runs.c.fence == bindparam("fence_was"), runs.c.owner.is_(None))
+    .where(
+        runs.c.id == bindparam("run_id"),
+        runs.c.fence == bindparam("fence_was"),
+        runs.c.state == RunState.STARTING.value,
+        runs.c.owner.is_(None),
+    )
     .values(state_detail=cast(bindparam("detail"), Text))
 )
 
@@ -190,27 +186,6 @@ def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
     for command in COMMANDS:
         rows += tx.all(_UNOWNED, of_command=command, now=now, limit=limit)
     return sorted(map(from_row, rows), key=lambda run: (run.started_on, run.seq))
-
-
-def waiting(tx: Tx, *, limit: int) -> list[Run]:
-    """The WAITING runs, oldest first."""
-    return [from_row(row) for row in tx.all(_WAITING, limit=limit)]
-
-
-def queue_position(tx: Tx, run: Run) -> int:
-    """The place of a WAITING run among all of them; 1 is the first."""
-    row = tx.one(_AHEAD, started_on=run.started_on, run_id=run.id)
-    return 1 if row is None else int(row[0]) + 1
-
-
-def waited_for(tx: Tx) -> list[tuple[str, str]]:
-    """What WAITING runs wait for: pairs of a limit and a job's id."""
-    return [(str(limit), str(job_id)) for limit, job_id in tx.all(_WAITED_FOR)]
-
-
-def wait_for(tx: Tx, run: Run, *, limit: str, detail: str) -> None:
-    """A WAITING run waits for another limit now."""
-    tx.run(_WAIT_FOR, run_id=run.id, limit=limit, detail=detail)
 
 
 def to_notify(tx: Tx, *, now: int, limit: int) -> list[Run]:
@@ -313,7 +288,15 @@ def release(tx: Tx, run: Run, *, actor: str, reason: str, now: int) -> Run | Non
 
 
 def note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> None:
-    """A ledger row about something that moved nothing."""
+    """A ledger row about something that moved nothing.
+
+    Under the run's lock: its runner may write one at the same moment, and both would have the same number.
+    """
+    get_locked(tx, run.id)
+    _note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
+
+
+def _note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None) -> None:
     ledger.append(tx, run.id, at=now, from_state=run.state, to_state=run.state, cause=cause, actor=actor, detail=detail)
 
 
@@ -392,7 +375,7 @@ def _noted(tx: Tx, row: Row | None, *, cause: Cause, actor: str, now: int, detai
     if row is None:
         return None
     run = from_row(row)
-    note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
+    _note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
     return run
 
 

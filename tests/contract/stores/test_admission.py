@@ -16,6 +16,7 @@ from openglue.model.states import HOLDING, Cause, RunState
 from openglue.store import account, admission, jobs, ledger, outbox, runs
 from openglue.store.admission import Policy, Refused
 from openglue.store.database import Database
+from openglue.store.waiting import oldest, position
 
 FAILURE = Outcome(ending=Ending.EXITED, exit_code=1, exception="ValueError", message="no", execution_ms=10)
 
@@ -53,7 +54,7 @@ def look(store: Store, policy: Policy) -> list[Admit | GiveUp | WaitFor]:
 
 def check_counts(store: Store) -> None:
     """The counters say what the rows say."""
-    rows = store.read(lambda tx: runs.to_decide(tx, now=2**62, limit=10_000) + runs.waiting(tx, limit=10_000))
+    rows = store.read(lambda tx: runs.to_decide(tx, now=2**62, limit=10_000) + oldest(tx, limit=10_000))
     holding = [run for run in rows if run.state in HOLDING]
     usage = store.read(account.usage)
     assert usage.runs == len(holding)
@@ -100,7 +101,7 @@ def test_a_queue_is_admitted_in_order_and_says_what_it_waits_for(store: Store) -
         waiting.append(accepted(store.ask()))
     assert [run.state for run in waiting] == [RunState.WAITING] * 3
     assert "one of 1 concurrent runs of job j" in str(waiting[0].state_detail)
-    assert [store.read(lambda tx, run=run: runs.queue_position(tx, run)) for run in waiting] == [1, 2, 3]
+    assert [store.read(lambda tx, run=run: position(tx, run)) for run in waiting] == [1, 2, 3]
     assert look(store, policy) == []
     check_counts(store)
     for run in waiting:
@@ -334,6 +335,18 @@ def test_a_slow_run_is_told_of_once_in_each_state(store: Store) -> None:
         (STATE_CHANGE, "SUCCEEDED"),
     ]
     assert events[0].detail["notificationCondition"] == {"NotifyDelayAfter": 1.0}
+
+
+@pytest.mark.contract("11.2")
+def test_a_run_that_moves_when_it_is_late_is_told_of_by_that_move_alone(store: Store) -> None:
+    store.define(NotificationProperty={"NotifyDelayAfter": 1})
+    claimed = store.claim(accepted(store.ask()))
+    assert claimed is not None
+    store.clock.advance(60_000)
+    assert store.start(claimed, "t") is not None
+    assert store.read(lambda tx: runs.to_notify(tx, now=store.clock.now(), limit=9)) == []
+    events = store.read(lambda tx: outbox.after(tx, 0, limit=10))
+    assert [(event.kind, event.detail["state"]) for event in events] == [(RUN_STATUS, "RUNNING")]
 
 
 @pytest.mark.contract("11.2")

@@ -34,6 +34,23 @@ def test_only_one_of_two_claims_wins(store: Store) -> None:
     assert second is None
 
 
+def test_a_run_that_was_stopped_is_not_said_to_wait_for_room(store: Store) -> None:
+    run = store.accept()
+    assert store.write(lambda tx: runs.hold(tx, run, detail="Waiting for memory")) is True
+    stopped = store.write(lambda tx: runs.ask_stop(tx, run, actor="api", now=store.clock.now()))
+    assert stopped is not None
+    assert store.write(lambda tx: runs.hold(tx, run, detail="Waiting for memory")) is False
+    assert store.get(run) == stopped
+
+
+def test_a_run_ends_whatever_its_script_says(store: Store) -> None:
+    outcome = Outcome(ending=Ending.EXITED, exit_code=1, exception="ValueError", message="\x00no\x1b\U0001f41d")
+    ended = store.finish(store.running(), outcome)
+    assert ended is not None
+    assert (ended.state, ended.error_message) == (RunState.FAILED, "ValueError: \ufffdno\x1b\U0001f41d")
+    assert store.read(lambda tx: runs.outcome(tx, ended.id)) == outcome
+
+
 def test_a_claim_holds_a_lease_in_the_stores_own_time(store: Store) -> None:
     claimed = store.claim(store.accept())
     assert claimed is not None

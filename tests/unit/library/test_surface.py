@@ -189,7 +189,7 @@ def test_a_frame_is_imported_from_the_package_too():
 
 
 def test_the_machine_learning_transforms_refuse_when_they_are_imported():
-    with pytest.raises(NotImplementedError, match="awsglueml.transforms is not built: .* only AWS"):
+    with pytest.raises(NotImplementedError, match=r"awsglueml\.transforms is not built: .* only AWS"):
         __import__("awsglueml.transforms")
 
 

@@ -12,7 +12,7 @@ from openglue.model.outcome import Outcome
 from openglue.model.retry import retry_id
 from openglue.model.run import Run
 from openglue.model.states import RunState
-from openglue.store import jobs, ledger, runs, scripts
+from openglue.store import jobs, ledger, runs, scripts, waiting
 from openglue.store.database import Tx
 
 
@@ -59,7 +59,7 @@ def _history(tx: Tx, run: Run) -> dict[str, Any]:
     if script_sha is not None:
         history["ScriptSha256"] = script_sha
     if run.state is RunState.WAITING:
-        history["QueuePosition"] = runs.queue_position(tx, run)
+        history["QueuePosition"] = waiting.position(tx, run)
     for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
         if moment is not None:
             history[name] = moment / 1000

@@ -18,7 +18,7 @@ from openglue.model.job import Job
 from openglue.model.rules import check_start
 from openglue.model.run import Run, run_again, run_members
 from openglue.model.states import TERMINAL, RunState
-from openglue.store import admission, jobs, runs
+from openglue.store import admission, jobs, runs, waiting
 from openglue.store.database import Tx
 
 #: Page of GetJobRuns when the caller names no size (design 10).
@@ -125,7 +125,7 @@ def job_run(tx: Tx, run: Run) -> dict[str, Any]:
     """The JobRun; of a WAITING one StateDetail says its place in the queue as it is at this moment."""
     members = run_members(run)
     if run.state is RunState.WAITING:
-        members["StateDetail"] = f"{run.state_detail}; position {runs.queue_position(tx, run)} in the queue"
+        members["StateDetail"] = f"{run.state_detail}; position {waiting.position(tx, run)} in the queue"
     return members
 
 

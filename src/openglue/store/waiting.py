@@ -1,0 +1,44 @@
+"""The WAITING runs: their order, what they wait for, and a run's place among them."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, func, select, tuple_, update
+
+from openglue.model.run import Run
+from openglue.model.states import RunState
+from openglue.store.database import Tx
+from openglue.store.runs import SELECT, from_row
+from openglue.store.schema import IS_WAITING, runs
+
+_OLDEST = SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
+_AHEAD = select(func.count()).where(
+    IS_WAITING,
+    tuple_(runs.c.started_on, runs.c.id) < tuple_(bindparam("started_on"), bindparam("run_id")),
+)
+_LIMITS = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
+_WAIT_FOR = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.state == RunState.WAITING.value)
+    .values(waits_for=bindparam("limit"), state_detail=bindparam("detail"))
+)
+
+
+def oldest(tx: Tx, *, limit: int) -> list[Run]:
+    """The WAITING runs, oldest first."""
+    return [from_row(row) for row in tx.all(_OLDEST, limit=limit)]
+
+
+def position(tx: Tx, run: Run) -> int:
+    """The place of a WAITING run among all of them; 1 is the first."""
+    row = tx.one(_AHEAD, started_on=run.started_on, run_id=run.id)
+    return 1 if row is None else int(row[0]) + 1
+
+
+def limits(tx: Tx) -> list[tuple[str, str]]:
+    """What WAITING runs wait for: pairs of a limit and a job's id."""
+    return [(str(limit), str(job_id)) for limit, job_id in tx.all(_LIMITS)]
+
+
+def wait_for(tx: Tx, run: Run, *, limit: str, detail: str) -> None:
+    """A WAITING run waits for another limit now."""
+    tx.run(_WAIT_FOR, run_id=run.id, limit=limit, detail=detail)
