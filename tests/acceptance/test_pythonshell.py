@@ -340,3 +340,10 @@ def test_the_continuous_log_is_another_name_for_the_same_lines(glue: Glue) -> No
         logGroupName="/aws-glue/jobs/logs-v2", logStreamName=f"{run['Id']}-driver", startFromHead=True
     )["events"]
     assert [event["message"] for event in events] == ["line"]
+
+
+def test_a_run_whose_continuous_log_no_file_can_be_called_fails_with_that_reason(glue: Glue) -> None:
+    arguments = {"--enable-continuous-cloudwatch-log": "true", "--continuous-log-logGroup": "x" * 300}
+    run = glue.run("print('line')", arguments=arguments)
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"].startswith("LAUNCH ERROR | a log group or stream cannot be called 'xxx")

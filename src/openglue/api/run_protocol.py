@@ -2,7 +2,7 @@
 
 `POST /_openglue/run/v1/<run id>/<verb>?fence=<fence>` with the run's bearer token:
 
-    started              see api/started.py      200, or 409: stop, or stale
+    started              see api/started.py      200, 409: stop, or stale, or 400: it cannot start
     intent               {}                      200 {"intent": "run" | "stop"} after at most WAIT_S; renews the lease
     logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`
     finished             an Outcome              200, also when the run has ended already under this fence
@@ -201,4 +201,7 @@ async def _create_logs(call: Call) -> None:
     )
     continuous = args.continuous_log(merged, run.id)
     views = [] if continuous is None else [View(group=continuous[0], stream=continuous[1])]
-    await asyncio.to_thread(call.context.logs.create, str(run.fixed["LogGroupName"]), run.id, views=views)
+    try:
+        await asyncio.to_thread(call.context.logs.create, str(run.fixed["LogGroupName"]), run.id, views=views)
+    except ValueError as error:
+        raise Refusal(400, reason=str(error)) from error

@@ -31,7 +31,7 @@ from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import children
 from openglue.runner.intent import BACKOFF_S, Intent
-from openglue.runner.link import Link, ServerAwayError, StaleError, StopFirstError
+from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.memory import Memory
 from openglue.runner.pump import Limits, Pump
 from openglue.runner.tree import Exit, Tree
@@ -146,6 +146,8 @@ class Execution:
             try:
                 self._link.started(token, self._told)
                 return
+            except RefusedError as error:
+                raise _LaunchFailure(str(error)) from error
             except ServerAwayError as error:
                 if time.monotonic() - self._launched > self._plan.launch_deadline_s:
                     raise _LaunchFailure(f"the server did not answer: {error}") from error

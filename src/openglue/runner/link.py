@@ -22,6 +22,10 @@ class ServerAwayError(Exception):
     """The server did not answer, or not sensibly. Trying again later may help."""
 
 
+class RefusedError(Exception):
+    """The server will never take this; the message is its reason."""
+
+
 class StaleError(Exception):
     """Another fence owns this run: kill what runs here and leave (design 5)."""
 
@@ -40,10 +44,15 @@ class Link:
         self._local = threading.local()
 
     def started(self, token: str, told: Mapping[str, object]) -> None:
-        """Ask to start user code and tell of it (runner.report). Raises StopFirstError or StaleError if it must not."""
+        """Ask to start user code and tell of it (runner.report).
+
+        Raises StopFirstError or StaleError if it must not start, RefusedError if it cannot.
+        """
         status, answer = self._post("started", json.dumps({"token": token, **told}).encode())
         if status == 409 and answer.get("reason") == "stop":
             raise StopFirstError
+        if status == 400:
+            raise RefusedError(answer.get("reason"))
         self._expect(status, answer)
 
     def intent(self) -> str:
