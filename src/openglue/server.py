@@ -12,7 +12,7 @@ import os
 import platform
 import secrets
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
@@ -205,8 +205,6 @@ def _run(
     app = App(context, S3App(s3), frozenset(config.hosts))
     with ExitStack() as stack:
         stack.callback(engine.release)
-        triggers.start()
-        stack.callback(triggers.stop)
         if config.webhook_url:
             webhook = Webhook(
                 database=database,
@@ -219,12 +217,18 @@ def _run(
             signals.watch(webhook.wake)
             webhook.start()
             stack.callback(webhook.stop)
-        uvloop.run(_listen(app, listener, signals, feed, scheduler, lambda: on_ready(url)))
+        uvloop.run(_listen(app, listener, signals, feed, (scheduler, triggers), lambda: on_ready(url)))
 
 
 async def _listen(
-    app: App, listener: socket.socket, signals: Signals, feed: Feed, scheduler: Scheduler, ready: Callable[[], None]
+    app: App,
+    listener: socket.socket,
+    signals: Signals,
+    feed: Feed,
+    parts: Sequence[Scheduler | Triggers],
+    ready: Callable[[], None],
 ) -> None:
+    """Answer requests until the process is told to end; `parts` work from the first answer to the last."""
     signals.bind(asyncio.get_running_loop())
     server = _Server(
         uvicorn.Config(
@@ -245,12 +249,14 @@ async def _listen(
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.001)
-    scheduler.start()
+    for part in parts:
+        part.start()
     ready()
     try:
         await serving
     finally:
-        await asyncio.to_thread(scheduler.stop)
+        for part in reversed(parts):
+            await asyncio.to_thread(part.stop)
 
 
 class _Server(uvicorn.Server):

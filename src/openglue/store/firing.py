@@ -18,12 +18,13 @@ from datetime import UTC, datetime
 from openglue.errors import InvalidInputException
 from openglue.model.admission import GAVE_UP
 from openglue.model.event import STATE_CHANGE, Event
+from openglue.model.job import Document, Job
 from openglue.model.retry import first_id, retry_id
 from openglue.model.rules import check_start
-from openglue.model.run import Origin, Run, accepted_run
+from openglue.model.run import Origin, Run
 from openglue.model.schedule import Schedule
-from openglue.model.states import Cause, RunState
-from openglue.model.trigger import Action, End, Fire, Trigger, for_job, refused_run, satisfied
+from openglue.model.states import RunState
+from openglue.model.trigger import Action, End, Fire, Trigger, for_job, satisfied
 from openglue.store import admission, cursors, fires, jobs, outbox, runs, sightings, triggers
 from openglue.store.admission import Policy, Refused
 from openglue.store.database import Tx
@@ -174,47 +175,38 @@ def carry_out(
     action = fires.take(tx, asked)
     if action is None:
         return None
-    origin = Origin(trigger_name=action.trigger_name, root_fire=action.root_fire, predecessors=action.predecessors)
     taken = jobs.take(tx, action.job_name)
+    state, reason = RunState.FAILED, None
     if taken is None:
-        return _without_job(tx, action, origin, policy, actor=actor, now=now)
-    request = for_job(action.request, taken.job)
-    try:
-        check_start(taken.job, request, policy.defaults)
-    except InvalidInputException as refusal:
-        reason = refusal.message
-    else:
-        if refused is None:
-            answer = admission.accept(tx, taken, request, None, policy, actor=actor, now=now, origin=origin)
-            if isinstance(answer, Refused):
-                raise NoRoomError(answer)
-            fires.settle(tx, action, run_id=answer.id)
-            return Done(action=action, run=answer)
-        reason = "Maximum number of queued job runs exceeded" if refused.queue_full else GAVE_UP[refused.limit]
-    jobs.change_slots(tx, taken.job.id, -1)
-    run = accepted_run(taken.job, request, None, policy.defaults, seq=taken.seq, now=now, origin=origin)
-    return _over(tx, action, refused_run(run, RunState.FAILED, reason), actor=actor)
-
-
-def _without_job(tx: Tx, action: Action, origin: Origin, policy: Policy, *, actor: str, now: int) -> Done:
-    """The job is gone: its run in ERROR belongs to what was the job of that name last."""
-    name = action.job_name
-    found = jobs.take_deleted(tx, name)
-    if found is None:
-        note = f"There is no job {name}, and no trace of one: no run can be recorded"
+        taken = jobs.take_deleted(tx, action.job_name)
+        state, reason = RunState.ERROR, f"Job with name: {action.job_name} not found."
+    if taken is None:
+        note = f"There is no job {action.job_name}, and no trace of one: no run can be recorded"
         fires.settle(tx, action, note=note)
         return Done(action=action, run=None, note=note)
-    job, seq = found
-    request = for_job(action.request, job)
-    run = accepted_run(job, request, None, policy.defaults, seq=seq, now=now, origin=origin)
-    return _over(tx, action, refused_run(run, RunState.ERROR, f"Job with name: {name} not found."), actor=actor)
-
-
-def _over(tx: Tx, action: Action, run: Run, *, actor: str) -> Done:
-    """Record a run that is over as soon as it is there. It holds no slot and no share of the account."""
-    runs.add(tx, run, cause=Cause.TRIGGER_REFUSED, actor=actor, root_fire=action.root_fire, detail=run.error_message)
+    request = for_job(action.request, taken.job)
+    origin = Origin(trigger_name=action.trigger_name, root_fire=action.root_fire, predecessors=action.predecessors)
+    reason = reason or _refusal(taken.job, request, policy, refused)
+    if reason is None:
+        answer = admission.accept(tx, taken, request, None, policy, actor=actor, now=now, origin=origin)
+        if isinstance(answer, Refused):
+            raise NoRoomError(answer)
+        run = answer
+    else:
+        run = admission.refuse(tx, taken, request, policy, state, reason, actor=actor, now=now, origin=origin)
     fires.settle(tx, action, run_id=run.id)
     return Done(action=action, run=run)
+
+
+def _refusal(job: Job, request: Document, policy: Policy, refused: Refused | None) -> str | None:
+    """Why a run is recorded as FAILED: it breaks a rule, or a limit has kept it out."""
+    try:
+        check_start(job, request, policy.defaults)
+    except InvalidInputException as refusal:
+        return refusal.message
+    if refused is None:
+        return None
+    return "Maximum number of queued job runs exceeded" if refused.queue_full else GAVE_UP[refused.limit]
 
 
 def _moment(at: int) -> str:

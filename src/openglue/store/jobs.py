@@ -63,8 +63,8 @@ _TAKE_DELETED = (
         .limit(1)
         .scalar_subquery()
     )
-    .values(next_seq=jobs.c.next_seq + 1)
-    .returning(*_COLUMNS, jobs.c.next_seq - 1)
+    .values(next_seq=jobs.c.next_seq + 1, slots=jobs.c.slots + 1)
+    .returning(*_COLUMNS, jobs.c.next_seq - 1, jobs.c.slots - 1)
 )
 _SLOTS = (
     update(jobs)
@@ -120,10 +120,10 @@ def take_again(tx: Tx, job_id: str) -> int | None:
     return None if row is None else int(row[0])
 
 
-def take_deleted(tx: Tx, name: str) -> tuple[Job, int] | None:
-    """The job of that name that was deleted last, locked, and a seq of it for a run that is over already."""
+def take_deleted(tx: Tx, name: str) -> Taken | None:
+    """The same of the job of that name that was deleted last, for a run that is over as it begins."""
     row = tx.one(_TAKE_DELETED, job_name=name)
-    return None if row is None else (_taken(tx, row), int(row[5]))
+    return None if row is None else Taken(job=_taken(tx, row), seq=int(row[5]), slots=int(row[6]))
 
 
 def change_slots(tx: Tx, job_id: str, more: int) -> int:

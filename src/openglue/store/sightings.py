@@ -40,6 +40,7 @@ _CLEAR = delete(sightings).where(IS_UNCONSUMED, sightings.c.trigger_id == bindpa
 _OLD = (
     select(sightings.c.trigger_id, sightings.c.run_id)
     .where(sightings.c.ended_on < bindparam("before"))
+    .order_by(sightings.c.ended_on, sightings.c.trigger_id, sightings.c.run_id)
     .limit(bindparam("limit"))
 )
 _FORGET = delete(sightings).where(

@@ -143,8 +143,10 @@ class TriggerStore(Store):
 
     def settle(self) -> None:
         """Do all that is to be done."""
-        while self.read_events() or self.fire_due() or self.carry_out() is not None:
-            pass
+        for _ in range(1000):
+            if not (self.read_events() or self.fire_due() or self.carry_out() is not None):
+                return
+        raise AssertionError("there is no end to it")
 
     # Runs.
 

@@ -4,7 +4,7 @@
 definition may say, `predicate` when runs that have ended satisfy it, `fire` what becomes of it then.
 """
 
-from openglue.model.trigger.fire import Action, Fire, for_job, refused_run, run_request
+from openglue.model.trigger.fire import Action, Fire, for_job, run_request
 from openglue.model.trigger.predicate import Causes, End, satisfied
 from openglue.model.trigger.rules import MAX_ACTIONS, WATCHED_STATES, check_acyclic, check_trigger
 from openglue.model.trigger.states import MOVES, Operation, TriggerState, TriggerType, moved_state
@@ -36,7 +36,6 @@ __all__ = [
     "for_job",
     "moved_state",
     "moved_trigger",
-    "refused_run",
     "run_request",
     "satisfied",
     "started_jobs",

@@ -6,11 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from msgspec.structs import replace
-
 from openglue.model.job import Document, Job
-from openglue.model.run import Run
-from openglue.model.states import RunState
 
 #: Members of an action that say which job, not how it runs.
 _WHICH = frozenset({"JobName", "CrawlerName"})
@@ -65,8 +61,3 @@ def for_job(request: Document, job: Job) -> dict[str, Any]:
     fixed = job.definition.get("NonOverridableArguments") or {}
     arguments = request.get("Arguments") or {}
     return {**request, "Arguments": {name: value for name, value in arguments.items() if name not in fixed}}
-
-
-def refused_run(run: Run, state: RunState, message: str) -> Run:
-    """The run as it is recorded where it could not be let in: over as soon as it is there (contract 2 and 4)."""
-    return replace(run, state=state, completed_on=run.started_on, notify_at=None, error_message=message)
