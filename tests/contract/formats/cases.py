@@ -11,6 +11,7 @@ from typing import Any
 from awsglue.formats import FORMATS
 
 from . import (
+    avro_cases,
     choice_cases,
     context_cases,
     csv_cases,
@@ -28,9 +29,11 @@ from . import (
     relation_cases,
     s3_cases,
     text_cases,
+    xml_cases,
 )
 
 MODULES: tuple[ModuleType, ...] = (
+    avro_cases,
     choice_cases,
     context_cases,
     csv_cases,
@@ -48,6 +51,7 @@ MODULES: tuple[ModuleType, ...] = (
     relation_cases,
     s3_cases,
     text_cases,
+    xml_cases,
 )
 
 #: Formats that any records can be written in and read from: each passes every case of format_cases.

@@ -62,7 +62,7 @@ def csv_is_the_same_in_groups(lake: Lake) -> None:
 
 
 def formats_that_are_not_grouped_say_so(lake: Lake) -> None:
-    for format_ in ("parquet", "orc"):
+    for format_ in ("parquet", "orc", "avro"):
         lake.write(lake.frame([(1,)], "n int"), format_, format_)
         (line,) = told(lambda: lake.read(format_, format_, **GROUPED))  # noqa: B023 - called at once
         same(line, f"openglue: the s3 option groupFiles has no effect: {format_} files are not grouped, as on AWS")

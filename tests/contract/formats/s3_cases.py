@@ -101,7 +101,7 @@ def unknown_options_are_refused_by_name(lake: Lake) -> None:
 
 
 def the_format_must_be_one_that_there_is(lake: Lake) -> None:
-    with raises(ValueError, "no format is given; there are: csv, json, parquet, glueparquet, orc"):
+    with raises(ValueError, "no format is given; there are: csv, json, parquet, glueparquet, orc, avro, xml, text"):
         lake.glue.create_dynamic_frame.from_options("s3", {"paths": [lake.uri("in")]})
     with raises(ValueError, "unknown format 'jsn'"):
         lake.read("in", "jsn")
@@ -224,3 +224,35 @@ def streams_keep_their_checkpoints_in_buckets(lake: Lake) -> None:
     same(run(), [1, 2])
     same(run(), [1, 2])
     same({name.partition("/")[0] for name in lake.files("checkpoint")} >= {"commits", "offsets", "metadata"}, True)
+
+
+def files_that_this_machine_cannot_open_itself_are_read_through_spark(lake: Lake) -> None:
+    """As those of another file system are: the same files without their places on this machine."""
+    from dataclasses import replace
+
+    from awsglue import formats
+    from awsglue.files import files_below
+    from awsglue.formats.format import Source
+    from awsglue.options import check
+
+    frame = lake.frame([("a", "1"), ("b", None)], "name string, n string")
+    for format_ in ("json", "csv", "avro"):
+        lake.write(frame, format_, format_, compression="gzip")
+    lake.put("xml/a.xml.gz", gzip.compress(b"<r><name>a</name></r><r><name>b</name></r>"))
+    lake.put("text/a", "1\n2\n")
+    for name, options in {
+        "json": {},
+        "csv": {"withHeader": True},
+        "avro": {},
+        "xml": {"rowTag": "r"},
+        "text": {},
+    }.items():
+        format_ = formats.named(name)
+        found = files_below(lake.spark, lake.uri(name), recurse=False, exclusions=[], partition_folders=False)
+        assert all(file.local for file in found), found
+        checked = check(options, format_.options, what=name, use="read")
+        elsewhere = [replace(file, local="") for file in found]
+        source = Source(spark=lake.spark, found={lake.uri(name): elsewhere}, options=checked, grouped=True)
+        got = format_.read(source)
+        same(sorted(got.dataframe.collect()), sorted(lake.read(name, name, options).toDF().collect()))
+        same(got.dataframe.count(), 2)

@@ -8,9 +8,10 @@ from awsglue.connections.s3 import OPTIONS as S3
 from awsglue.formats.csv import OPTIONS as CSV
 from awsglue.formats.json import OPTIONS as JSON
 from awsglue.formats.parquet import OPTIONS as PARQUET
+from awsglue.formats.xml import OPTIONS as XML
 from awsglue.options import OptionError, check
 
-TABLES = {"csv": CSV, "json": JSON, "parquet": PARQUET, "s3": S3}
+TABLES = {"csv": CSV, "json": JSON, "parquet": PARQUET, "s3": S3, "xml": XML}
 
 
 def test_what_is_not_given_has_its_default():
@@ -107,6 +108,14 @@ def test_a_wrong_option_is_refused_by_name_with_what_would_be_right(table: str, 
     with pytest.raises(OptionError) as refused:
         check(given, TABLES[table], what="csv format", use="read")
     assert str(refused.value).startswith(message)
+
+
+def test_an_option_that_must_be_given_is_named():
+    with pytest.raises(
+        OptionError, match="the xml format option rowTag is missing: it must be the name of the element"
+    ):
+        check({"encoding": "UTF-8"}, XML, what="xml format", use="read")
+    assert "rowTag" not in check({}, XML, what="xml format", use="write")
 
 
 def test_options_must_be_a_dictionary():

@@ -91,6 +91,8 @@ def _spellings(table: tuple[Option, ...]) -> dict[str, str]:
         ("csv", FORMATS["csv"].options),
         ("parquet, glueparquet", FORMATS["parquet"].options),
         ("orc", FORMATS["orc"].options),
+        ("avro", FORMATS["avro"].options),
+        ("xml", FORMATS["xml"].options),
     ],
 )
 def test_every_option_is_listed_as_it_is(heading: str, table: tuple[Option, ...]):

@@ -46,7 +46,12 @@ class File:
 
     def compression(self, default: str = "") -> str:
         """gzip, bzip2 or nothing: as the name says, or the default where it says nothing."""
-        return next((name for name, end in COMPRESSIONS.items() if self.path.endswith(end)), default)
+        return compression_of(self.path, default)
+
+
+def compression_of(path: str, default: str = "") -> str:
+    """gzip, bzip2 or nothing: as the path says, or the default where it says nothing."""
+    return next((name for name, end in COMPRESSIONS.items() if path.endswith(end)), default)
 
 
 @contextlib.contextmanager
@@ -176,6 +181,15 @@ def opened_here(local: str, compression: str) -> IO[bytes]:
     if compression == "gzip":
         return gzip.open(local)  # type: ignore[return-value]  # it reads as any binary file does
     return bz2.open(local) if compression == "bzip2" else open(local, "rb")  # noqa: PTH123 - thousands of them
+
+
+def opened_content(path: str, content: bytes, compression: str) -> IO[bytes]:
+    """The content of a file from elsewhere, to be read unpacked. ValueError where only Hadoop could."""
+    if path.endswith(_HADOOP_ONLY):
+        raise ValueError(f"the file {path} is compressed in a way that this format's reader does not know")
+    if compression:
+        content = (gzip if compression == "gzip" else bz2).decompress(content)
+    return io.BytesIO(content)
 
 
 def first_lines(spark: SparkSession, file: File, compression: str = "") -> Generator[str]:

@@ -39,6 +39,8 @@ class Option:
     #: Other spellings that scripts use.
     aliases: tuple[str, ...] = ()
     uses: tuple[Use, ...] = ("read", "write")
+    #: Whether it must be given.
+    required: bool = False
     #: Why the option changes nothing here, as the end of the sentence "... has no effect: ...".
     no_effect: str = ""
     #: Why a value other than the default is refused, and what to do instead.
@@ -73,6 +75,9 @@ def check(given: Mapping[str, Any] | None, table: Sequence[Option], *, what: str
             notice(f"the {what} option {name} has no effect: {option.no_effect}")
         else:
             values[option.name] = converted
+    for option in table:
+        if option.required and use in option.uses and values[option.name] is None:
+            raise OptionError(f"the {what} option {option.name} is missing: it must be {option.kind.expects}")
     return values
 
 

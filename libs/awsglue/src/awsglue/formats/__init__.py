@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from awsglue.formats import csv, json, orc, parquet, text
+from awsglue.formats import avro, csv, json, orc, parquet, text, xml
 from awsglue.formats.format import Format
 
 #: Add here: a format is a module with a Format value; its name is what scripts pass as `format`.
@@ -12,18 +12,18 @@ FORMATS: dict[str, Format] = {
     "parquet": parquet.FORMAT,
     "glueparquet": parquet.GLUEPARQUET,
     "orc": orc.FORMAT,
+    "avro": avro.FORMAT,
+    "xml": xml.FORMAT,
     "text": text.FORMAT,
 }
 
 #: Formats of Glue that have no module yet, with what to do instead.
 NOT_BUILT = {
-    "avro": "read it with spark.read.format('avro') and the spark-avro package",
     "delta": "use spark.read.format('delta') and the Delta Lake packages",
     "grokLog": "read the lines with spark.read.text and take them apart with regexp_extract",
     "hudi": "use spark.read.format('hudi') and the Hudi packages",
     "iceberg": "use spark.table and the Iceberg packages",
     "ion": "turn the files into JSON first",
-    "xml": "read it with spark.read.format('xml') and the spark-xml package",
 }
 
 

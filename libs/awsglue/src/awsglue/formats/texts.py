@@ -1,7 +1,7 @@
-"""What is in files, as a column of bytes: each line, or each file as a whole.
+"""What is in files, as a column of bytes: each line, or each file as a whole; and files as parsers read them.
 
-Spark's text source reads them, or Python workers do where there are many small files (`Source.by_workers`). What a
-format's own parser makes of them is in `parsed`.
+Spark's sources read them, or Python workers do where there are many small files (`Source.by_workers`). What a format's
+own parser makes of them is in `parsed`.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from awsglue.files import opened_here, unreadable
+from awsglue.files import compression_of, opened_content, opened_here, unreadable
 from awsglue.formats.format import Source
 
 if TYPE_CHECKING:
@@ -105,3 +105,31 @@ def strings(dataframe: DataFrame) -> Any:
     encoder = dataframe.sparkSession._jvm.org.apache.spark.sql.Encoders.STRING()  # noqa: SLF001 - PySpark has no other
     texts_ = dataframe.selectExpr("CAST(value AS STRING) AS value")
     return getattr(texts_._jdf, "as")(encoder)  # noqa: SLF001 - way to hand a column of texts to them
+
+
+#: The files that a task was given, each with its path.
+Documents = Callable[[Iterator["pa.RecordBatch"]], Iterator[tuple[str, IO[bytes]]]]
+
+
+def documents(source: Source) -> tuple[DataFrame, Documents]:
+    """The files for a parser that takes each as a whole: what tasks are given, and how they open it."""
+    if all(file.local for file in source.files):
+        packs = local_packs(source)
+        numbers = source.spark.range(0, len(packs), 1, len(packs))
+        return numbers.toDF("number"), functools.partial(_open_here, packs=packs)
+    content = source.reader().format("binaryFile").load(source.paths).select("path", "content")
+    return content, functools.partial(_open_content, compression=source.compression)
+
+
+def _open_here(batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]]) -> Iterator[tuple[str, IO[bytes]]]:
+    for file in in_packs(batches, packs):
+        with unreadable(file.path), opened_here(file.local, file.compression) as stream:
+            yield file.path, stream
+
+
+def _open_content(batches: Iterator[pa.RecordBatch], compression: str) -> Iterator[tuple[str, IO[bytes]]]:
+    for batch in batches:
+        for path, content in zip(batch.column(0).to_pylist(), batch.column(1), strict=True):
+            with unreadable(path):
+                stream = opened_content(path, content.as_py(), compression_of(path, compression))
+            yield path, stream
