@@ -145,7 +145,8 @@ class Group:
     def read(cls, file: Path) -> Group | None:
         try:
             document = json.loads(file.read_text())
-            return cls(document["version"], {name: Path(path) for name, path in document["directories"].items()})
+            directories = {name: Path(path) for name, path in document["directories"].items()}
+            return cls(document["version"], directories) if "memory" in directories else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 

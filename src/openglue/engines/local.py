@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
@@ -25,9 +26,11 @@ from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
 from openglue.faultpoints import VARIABLE
 from openglue.model.decide import Alive, Exited, Gone, Worker
-from openglue.model.outcome import Outcome
+from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import Identity, is_alive, marked, send
+
+log = logging.getLogger(__name__)
 
 IDENTITY_FILE = "runner.json"
 OUTCOME_FILE = "outcome.json"
@@ -61,11 +64,11 @@ class LocalEngine:
 
     def launch(self, plan: Plan) -> None:
         name = _name(plan.run_id, plan.fence)
-        if self._launched_at is None:
-            # Runners look for their place themselves; only the process that serves can make one by moving itself.
-            settle()
-        self._launched_at = self._clock.boot()
         try:
+            if self._launched_at is None:
+                # Runners look for their place themselves; only the process that serves can make one by moving itself.
+                settle()
+            self._launched_at = self._clock.boot()
             (self._root / name).mkdir(mode=0o700)
             runner, self._parked = self._parked, None
             if runner is None or not _hand_over(plan, runner):
@@ -137,6 +140,9 @@ class LocalEngine:
             return Outcome.from_json(json.loads((self._root / name / OUTCOME_FILE).read_bytes()))
         except FileNotFoundError:
             return None
+        except (OSError, ValueError, KeyError, TypeError):
+            log.exception("the outcome of %s cannot be read", name)
+            return Outcome(ending=Ending.WORKER_LOST)
 
     def _is_alive(self, name: str) -> bool:
         child = self._children.get(name)

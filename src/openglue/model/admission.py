@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from openglue.model.run import Run
+from msgspec import Struct
 
 
 class Limit(StrEnum):
@@ -52,28 +52,38 @@ class Usage:
     waiting: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """A WAITING run, and what its job has now."""
+class Waiting(Struct, frozen=True, kw_only=True):
+    """What the queue needs to know of a WAITING run: there may be thousands, so it is little."""
 
-    run: Run
-    #: Slots of its job that are taken, and that it has in all.
-    slots: int
-    max_slots: int
+    run_id: str
+    job_id: str
+    job_name: str
+    dpu_16ths: int
+    #: The limit that it waits for, and until when; epoch milliseconds.
+    waits_for: str
+    queue_until: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slots:
+    """The slots of a job that are taken, and that it has in all."""
+
+    taken: int
+    most: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Admit:
     """There is room: the run may start."""
 
-    run: Run
+    run: Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiveUp:
     """The run has waited for `limit` as long as a run may."""
 
-    run: Run
+    run: Waiting
     limit: Limit
 
 
@@ -81,7 +91,7 @@ class GiveUp:
 class WaitFor:
     """The run waits for another limit than before."""
 
-    run: Run
+    run: Waiting
     limit: Limit
 
 
@@ -122,8 +132,10 @@ def reason(limit: Limit, job_name: str, max_slots: int, limits: Limits) -> str:
             return f"Waiting for compute: the runs of this account use {limits.dpu_16ths / 16:g} DPUs at most"
 
 
-def admit(queue: Sequence[Waiting], usage: Usage, limits: Limits, now: int) -> Iterator[Admit | GiveUp | WaitFor]:
-    """Go through the WAITING runs, oldest first.
+def admit(
+    queue: Sequence[Waiting], slots: Mapping[str, Slots], usage: Usage, limits: Limits, now: int
+) -> Iterator[Admit | GiveUp | WaitFor]:
+    """Go through the WAITING runs, oldest first; `slots` by the ids of their jobs.
 
     A run that waits for its job holds up the job's others only; one that waits for the account holds up everything
     behind it, so that a large run is not starved by small ones.
@@ -132,14 +144,13 @@ def admit(queue: Sequence[Waiting], usage: Usage, limits: Limits, now: int) -> I
     blocked: set[str] = set()
     runs, dpu = usage.runs, usage.dpu_16ths
     account: set[Limit] = set()
-    for waiting in queue:
-        run = waiting.run
+    for run in queue:
         limit = reached(
             run.dpu_16ths,
             limits,
             Usage(runs=runs, dpu_16ths=dpu, waiting=0),
-            slots=waiting.slots + taken[run.job_id],
-            max_slots=waiting.max_slots,
+            slots=slots[run.job_id].taken + taken[run.job_id],
+            max_slots=slots[run.job_id].most,
             queue=frozenset(account | ({Limit.JOB} if run.job_id in blocked else set())),
         )
         if limit is None:
@@ -148,7 +159,7 @@ def admit(queue: Sequence[Waiting], usage: Usage, limits: Limits, now: int) -> I
             dpu += run.dpu_16ths
             yield Admit(run=run)
             continue
-        if run.queue_until is not None and now >= run.queue_until:
+        if now >= run.queue_until:
             yield GiveUp(run=run, limit=limit)
             continue
         if limit is Limit.JOB:

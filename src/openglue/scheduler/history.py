@@ -7,7 +7,7 @@ import logging
 from openglue.clock import Clock
 from openglue.logs.store import LogStore
 from openglue.store import history
-from openglue.store.database import Database
+from openglue.store.database import Database, do
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,8 @@ class History:
         for run_id in old:
             self._logs.delete(run_id)
         if old:
-            self._database.write(lambda tx: history.forget_runs(tx, old)).result(timeout=30)
+            do(self._database, lambda tx: history.forget_runs(tx, old))
             self._forgotten += len(old)
         elif self._database.read(lambda tx: history.is_forgotten(tx, job_id)):
-            self._database.write(lambda tx: history.forget_job(tx, job_id)).result(timeout=30)
+            do(self._database, lambda tx: history.forget_job(tx, job_id))
         return len(old)

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar, assert_never
 
 from openglue.clock import Clock
@@ -28,7 +29,7 @@ from openglue.scheduler.queue import Queue
 from openglue.scheduler.reaper import Reaper
 from openglue.store import endings, runs
 from openglue.store.admission import Policy
-from openglue.store.database import Database, StoreError, Tx
+from openglue.store.database import Database, StoreAwayError, Tx, do
 
 T = TypeVar("T")
 
@@ -109,27 +110,33 @@ class Scheduler:
             began = self._clock.boot()
             try:
                 self.round()
-            except StoreError as error:
+            except StoreAwayError as error:
                 # Runners go on by themselves; no other node's run is reaped until we have seen the store for a while.
                 self._healthy_since = self._clock.boot()
                 log.error("the store does not answer: %s", error)  # noqa: TRY400 - its traceback says nothing more
-            except Exception:
-                log.exception("a scheduling round failed")
             time.sleep(max(PAUSE_S, PAUSE_FACTOR * min(self._clock.boot() - began, 200) / 1000))
 
     def round(self) -> None:
-        """Look once, and do what is to be done."""
-        self._queue.round()
-        snapshot = self._look()
-        decisions = decide(snapshot)
-        for decision in decisions:
-            self._carry_out(decision)
-        self._hold([decision for decision in decisions if isinstance(decision, Hold)])
-        self._notify()
-        self._reaper.round()
-        self._engine.tend()
+        """Look once, and do what is to be done. Raises StoreAwayError."""
+        for step in (self._queue.round, self._decide, self._notify, self._reaper.round, self._engine.tend):
+            self._guarded(step)
         for chore in self._chores:
-            chore()
+            self._guarded(chore)
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """What fails with one run, or with one chore, must not keep the others from their turn."""
+        try:
+            step()
+        except StoreAwayError:
+            raise
+        except Exception:
+            log.exception("a part of a scheduling round failed")
+
+    def _decide(self) -> None:
+        decisions = decide(self._look())
+        for decision in decisions:
+            self._guarded(partial(self._carry_out, decision))
+        self._hold([decision for decision in decisions if isinstance(decision, Hold)])
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
@@ -182,7 +189,7 @@ class Scheduler:
         """Tell of the runs that take longer than their NotifyDelayAfter."""
         now = self._clock.now()
         for run in self._database.read(lambda tx: runs.to_notify(tx, now=now, limit=QUEUE_VIEW)):
-            self._write(lambda tx, run=run: runs.notify(tx, run.id, now=now))  # type: ignore[misc]
+            self._guarded(partial(self._write, partial(runs.notify, run_id=run.id, now=now)))
 
     def _claim(self, run: Run) -> None:
         """Take the run, then launch it. Whatever happens between the two is found by the next look."""
@@ -235,4 +242,4 @@ class Scheduler:
             self._wake.set()
 
     def _write(self, work: Callable[[Tx], T]) -> T:
-        return self._database.write(work).result(timeout=30)
+        return do(self._database, work)

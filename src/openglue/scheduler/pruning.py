@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from openglue.clock import Clock
-from openglue.store.database import Database, Tx
+from openglue.store.database import Database, Tx, do
 
 #: Milliseconds between two looks when there is nothing more to prune.
 LOOK_MS = 600_000
@@ -32,6 +32,6 @@ class Pruning:
         if self._clock.boot() < self._next_look:
             return
         before = self._clock.now() - self._keep_ms
-        pruned = self._database.write(lambda tx: self._prune(tx, before, limit=BATCH)).result(timeout=30)
+        pruned = do(self._database, lambda tx: self._prune(tx, before, limit=BATCH))
         if not pruned:
             self._next_look = self._clock.boot() + LOOK_MS

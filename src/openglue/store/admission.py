@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from openglue.model.admission import GAVE_UP, Limit, Limits, Usage, Waiting, may_queue, reached, reason
+from openglue.model.admission import GAVE_UP, Limit, Limits, Slots, Usage, Waiting, may_queue, reached, reason
 from openglue.model.job import Defaults, Job, max_concurrent_runs
 from openglue.model.run import Origin, Run, accepted_run
 from openglue.model.states import Cause, RunState
@@ -105,40 +105,40 @@ def _queue(tx: Tx, job: Job) -> frozenset[Limit]:
     return frozenset(limit for limit, job_id in found if limit is not Limit.JOB or job_id == job.id)
 
 
-def queue(tx: Tx, policy: Policy) -> tuple[list[Waiting], Usage]:
-    """The WAITING runs, oldest first, with what their jobs and the account use."""
+def queue(tx: Tx, policy: Policy) -> tuple[list[Waiting], dict[str, Slots], Usage]:
+    """The WAITING runs, oldest first, and what their jobs (by id) and the account use."""
     usage = account.usage(tx)
     if not usage.waiting:
-        return [], usage
+        return [], {}, usage
     found = waiting.oldest(tx, limit=policy.limits.queued)
-    slots = {job_id: jobs.slots(tx, job_id) for job_id in {run.job_id for run in found}}
-    return [
-        Waiting(
-            run=run,
-            slots=slots[run.job_id][0],
-            max_slots=max_concurrent_runs(slots[run.job_id][1], policy.defaults),
-        )
-        for run in found
-    ], usage
+    return found, {job_id: slots(tx, job_id, policy) for job_id in {run.job_id for run in found}}, usage
 
 
-def admit(tx: Tx, run: Run, policy: Policy, *, actor: str, now: int) -> Run | None:
+def slots(tx: Tx, job_id: str, policy: Policy) -> Slots:
+    """The slots of a job, by its definition as it is now."""
+    taken, definition = jobs.slots(tx, job_id)
+    return Slots(taken=taken, most=max_concurrent_runs(definition, policy.defaults))
+
+
+def admit(tx: Tx, run_id: str, policy: Policy, *, actor: str, now: int) -> Run | None:
     """Let a WAITING run start; None, and nothing changed, if it no longer waits or there is no room after all."""
-    current = runs.get_locked(tx, run.id)
-    if current is None or current.state is not RunState.WAITING:
+    run = _waiting(tx, run_id)
+    if run is None:
         return None
     # The locks first, then the look: another server may be letting runs in.
     jobs.change_slots(tx, run.job_id, 0)
     usage, _ = account.change(tx)
-    slots, definition = jobs.slots(tx, run.job_id)
-    max_slots = max_concurrent_runs(definition, policy.defaults)
-    if reached(run.dpu_16ths, policy.limits, usage, slots=slots, max_slots=max_slots) is not None:
+    has = slots(tx, run.job_id, policy)
+    if reached(run.dpu_16ths, policy.limits, usage, slots=has.taken, max_slots=has.most) is not None:
         return None
-    return runs.move(tx, current, RunState.STARTING, cause=Cause.ADMITTED, actor=actor, now=now)
+    return runs.move(tx, run, RunState.STARTING, cause=Cause.ADMITTED, actor=actor, now=now)
 
 
-def give_up(tx: Tx, run: Run, limit: Limit, *, actor: str, now: int) -> Run | None:
-    """End a run that has waited for `limit` as long as a run may."""
+def give_up(tx: Tx, run_id: str, limit: Limit, *, actor: str, now: int) -> Run | None:
+    """End a run that has waited for `limit` as long as a run may; None if it no longer waits."""
+    run = _waiting(tx, run_id)
+    if run is None:
+        return None
     return runs.move(
         tx,
         run,
@@ -150,3 +150,9 @@ def give_up(tx: Tx, run: Run, limit: Limit, *, actor: str, now: int) -> Run | No
         completed_on=now,
         error_message=GAVE_UP[limit],
     )
+
+
+def _waiting(tx: Tx, run_id: str) -> Run | None:
+    """The run, locked, if it is still WAITING."""
+    run = runs.get_locked(tx, run_id)
+    return run if run is not None and run.state is RunState.WAITING else None

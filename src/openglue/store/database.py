@@ -25,6 +25,10 @@ class StoreFullError(StoreError):
     """The disk is full: nothing was written."""
 
 
+class StoreAwayError(StoreError):
+    """There is no connection, or no answer: whether the work was done is not known. Nothing else will work either."""
+
+
 class StoreTimeoutError(StoreError):
     """The database gave up on what it was asked: it certainly wrote nothing."""
 
@@ -133,6 +137,18 @@ class Database(Protocol):
         """Do `work`, which only reads, on the calling thread."""
 
     def close(self) -> None: ...
+
+
+#: Seconds for a transaction of a caller who waits for it.
+DO_DEADLINE_S = 30.0
+
+
+def do(database: Database, work: Callable[[Tx], T]) -> T:
+    """Write, and wait until it is durable. Raises StoreError, or what the work raises."""
+    try:
+        return database.write(work).result(DO_DEADLINE_S)
+    except TimeoutError as error:
+        raise StoreAwayError(f"the database did not answer in {DO_DEADLINE_S:.0f} s") from error
 
 
 def settling(future: Future[Any]) -> Settle:

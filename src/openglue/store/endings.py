@@ -7,7 +7,7 @@ import msgspec
 from openglue.model.outcome import Outcome, verdict
 from openglue.model.retry import is_retried, retry_of
 from openglue.model.run import Run
-from openglue.model.states import Cause
+from openglue.model.states import Cause, RunState
 from openglue.store import account, jobs, runs
 from openglue.store.database import Tx
 
@@ -29,7 +29,9 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_del
         error_message=judged.error_message,
         outcome=msgspec.json.encode(result.to_json()).decode(),
     )
-    if ended is not None and is_retried(ended, jobs.definition(tx, ended.definition_sha)):
+    if ended is None or ended.state is not RunState.FAILED:
+        return ended
+    if is_retried(ended, jobs.definition(tx, ended.definition_sha)):
         _retry(tx, ended, actor=actor, now=now, delay_ms=retry_delay_ms)
     return ended
 

@@ -81,8 +81,8 @@ def revision(engine: Engine) -> str | None:
         return None if row is None else str(row[0])
 
 
-def migrate(engine: Engine) -> None:
-    """Bring a database to the newest schema, in one transaction."""
+def migrate(engine: Engine, to: str = REVISION) -> None:
+    """Bring a database to a newer schema, the newest if none is named, in one transaction."""
     # Alembic takes longer to import than everything else together, and is needed once in a database's life.
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -93,17 +93,17 @@ def migrate(engine: Engine) -> None:
     scripts = ScriptDirectory.from_config(config)
     with engine.begin() as connection:
         try:
-            _upgrade(scripts, connection)
+            _upgrade(scripts, connection, to)
         except CommandError as error:
             raise SchemaError(f"the database was made by a newer version of OpenGlue: {error}") from error
 
 
-def _upgrade(scripts: object, connection: Connection) -> None:
+def _upgrade(scripts: object, connection: Connection, to: str) -> None:
     from alembic.runtime.migration import MigrationContext
 
     context = MigrationContext.configure(
         connection,
-        opts={"fn": lambda rev, _context: scripts._upgrade_revs(REVISION, rev), "transactional_ddl": True},  # type: ignore[attr-defined]  # noqa: SLF001 - what alembic's own `upgrade` command passes
+        opts={"fn": lambda rev, _context: scripts._upgrade_revs(to, rev), "transactional_ddl": True},  # type: ignore[attr-defined]  # noqa: SLF001 - what alembic's own `upgrade` command passes
     )
     from alembic.operations import Operations
 

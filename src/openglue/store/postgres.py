@@ -6,6 +6,7 @@ session has deadlines, so that a hung database is an error and not a hang.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,7 +17,15 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - the pool's own
 
-from openglue.store.database import Compiler, Request, StoreError, StoreFullError, StoreTimeoutError, Tx
+from openglue.store.database import (
+    Compiler,
+    Request,
+    StoreAwayError,
+    StoreError,
+    StoreFullError,
+    StoreTimeoutError,
+    Tx,
+)
 
 T = TypeVar("T")
 
@@ -28,8 +37,9 @@ _LEASE_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, B
 _DISK_FULL = "53100"
 _GAVE_UP = frozenset({"57014", "55P03"})
 _AGAIN = frozenset({"40P01", "40001"})
-#: Times that such a transaction is done in all.
-_TRIES = 3
+#: Seconds after which a transaction that wrote nothing is not begun again. With the deadlines of one try this is less
+#: than what the API waits.
+AGAIN_S = 8.0
 
 
 def engine_of(url: str) -> Engine:
@@ -74,13 +84,17 @@ class PostgresDatabase:
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         import psycopg
 
-        for _ in range(_TRIES - 1):
-            with suppress(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+        until = time.monotonic() + AGAIN_S
+        while True:
+            try:
                 return self._try(work)
-        try:
-            return self._try(work)
-        except psycopg.Error as error:
-            raise StoreError(str(error)) from error
+            except StoreTimeoutError:
+                # Clients do not call again after a timeout: what was certainly not written is tried again here.
+                if time.monotonic() > until:
+                    raise
+            except psycopg.Error as error:
+                if time.monotonic() > until:
+                    raise StoreError(str(error)) from error
 
     def _try(self, work: Callable[[Tx], T]) -> T:
         """Do the work in a transaction; StoreError, unless the same work may succeed at another time."""
@@ -91,13 +105,16 @@ class PostgresDatabase:
         except TimeoutError as error:
             raise StoreTimeoutError("all connections to the database are in use") from error
         except (DBAPIError, psycopg.Error) as error:
-            raise StoreError(str(error)) from error
+            raise StoreAwayError(str(error)) from error
         try:
             cursor = connection.cursor()
             result = work(Tx(cursor, self._compiler, _lease_now))
             connection.commit()
         except psycopg.Error as error:
-            connection.invalidate() if connection.dbapi_connection.closed else connection.rollback()
+            if connection.dbapi_connection.closed:
+                connection.invalidate()
+                raise StoreAwayError(str(error)) from error
+            connection.rollback()
             if error.sqlstate in _AGAIN:
                 raise
             if error.sqlstate in _GAVE_UP:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, func, select, tuple_, update
 
+from openglue.model.admission import Waiting
 from openglue.model.run import Run
 from openglue.model.states import RunState
 from openglue.store.database import Tx
-from openglue.store.runs import SELECT, from_row
 from openglue.store.schema import IS_WAITING, runs
 
-_OLDEST = SELECT.where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
+_COLUMNS = (runs.c.id, runs.c.job_id, runs.c.job_name, runs.c.dpu_16ths, runs.c.waits_for, runs.c.queue_until)
+_OLDEST = select(*_COLUMNS).where(IS_WAITING).order_by(runs.c.started_on, runs.c.id).limit(bindparam("limit"))
 _AHEAD = select(func.count()).where(
     IS_WAITING,
     tuple_(runs.c.started_on, runs.c.id) < tuple_(bindparam("started_on"), bindparam("run_id")),
 )
+_ORDER = select(runs.c.id).where(IS_WAITING).order_by(runs.c.started_on, runs.c.id)
 _LIMITS = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
 _WAIT_FOR = (
     update(runs)
@@ -23,9 +25,19 @@ _WAIT_FOR = (
 )
 
 
-def oldest(tx: Tx, *, limit: int) -> list[Run]:
+def oldest(tx: Tx, *, limit: int) -> list[Waiting]:
     """The WAITING runs, oldest first."""
-    return [from_row(row) for row in tx.all(_OLDEST, limit=limit)]
+    return [
+        Waiting(
+            run_id=run_id,
+            job_id=job_id,
+            job_name=job_name,
+            dpu_16ths=dpu_16ths,
+            waits_for=waits_for,
+            queue_until=queue_until,
+        )
+        for run_id, job_id, job_name, dpu_16ths, waits_for, queue_until in tx.all(_OLDEST, limit=limit)
+    ]
 
 
 def position(tx: Tx, run: Run) -> int:
@@ -34,11 +46,16 @@ def position(tx: Tx, run: Run) -> int:
     return 1 if row is None else int(row[0]) + 1
 
 
+def positions(tx: Tx) -> dict[str, int]:
+    """The places of all WAITING runs, by run id."""
+    return {str(row[0]): number for number, row in enumerate(tx.all(_ORDER), start=1)}
+
+
 def limits(tx: Tx) -> list[tuple[str, str]]:
     """What WAITING runs wait for: pairs of a limit and a job's id."""
     return [(str(limit), str(job_id)) for limit, job_id in tx.all(_LIMITS)]
 
 
-def wait_for(tx: Tx, run: Run, *, limit: str, detail: str) -> None:
+def wait_for(tx: Tx, run_id: str, *, limit: str, detail: str) -> None:
     """A WAITING run waits for another limit now."""
-    tx.run(_WAIT_FOR, run_id=run.id, limit=limit, detail=detail)
+    tx.run(_WAIT_FOR, run_id=run_id, limit=limit, detail=detail)

@@ -107,7 +107,7 @@ def add_late_run(tx: Tx, now: int) -> None:
     """The run in ERROR of a trigger whose job is gone."""
     found = jobs.take_deleted(tx, "j")
     assert found is not None
-    job, seq = found
-    run = accepted_run(job, {}, None, Defaults(glue_version="5.1", max_concurrent_runs=1), seq=seq, now=now)
+    defaults = Defaults(glue_version="5.1", max_concurrent_runs=1)
+    run = accepted_run(found.job, {}, None, defaults, seq=found.seq, now=now)
     over = replace(run, state=RunState.ERROR, completed_on=now)
     runs.add(tx, over, cause=Cause.TRIGGER_REFUSED, actor="n")

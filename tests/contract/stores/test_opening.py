@@ -12,8 +12,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from openglue.clock import FakeClock
+from openglue.model.admission import Usage
+from openglue.store import account, jobs, runs
 from openglue.store.database import SchemaError, StoreError
-from openglue.store.opening import SQLITE_FILE, DataLock, migrate, open_database, revision
+from openglue.store.opening import SQLITE_FILE, DataLock, migrate, migration_engine, open_database, revision
 from openglue.store.schema import REVISION, metadata
 
 
@@ -36,6 +38,40 @@ def test_migrations_lead_to_the_schema_that_the_code_has(tmp_path: Path, url: st
     migrate(engine)  # once more changes nothing
     assert revision(engine) == REVISION
     engine.dispose()
+
+
+#: A run of 0001 that takes part in what 0002 counts.
+OLD_RUN = """
+INSERT INTO runs (id, job_id, job_name, seq, state, active, attempt, retry_no, definition_sha, command, fence, owner,
+  started_on, last_modified_on, execution_ms, timeout_minutes, fixed)
+VALUES (:id, 'j_1', 'j', :seq, :state, :active, 0, 0, 'd', 'glueetl', 1, 'n', 1000, 1000, 0, 5, :fixed)
+"""
+
+
+def test_what_runs_while_the_schema_changes_is_counted(tmp_path: Path, url: str, clock: FakeClock) -> None:
+    engine = migration_engine(tmp_path, url)
+    migrate(engine, "0001")
+    late = '{"MaxCapacity": 2.5, "NotificationProperty": {"NotifyDelayAfter": 2}}'
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO definitions (sha, document) VALUES ('d', '{}')"))
+        connection.execute(
+            text(
+                "INSERT INTO jobs (id, name, definition_sha, created_on, last_modified_on, next_seq) "
+                "VALUES ('j_1', 'j', 'd', 1, 1, 4)"
+            )
+        )
+        for seq, (state, active, fixed) in enumerate(
+            (("RUNNING", 1, late), ("STARTING", 1, '{"MaxCapacity": 0.0625}'), ("SUCCEEDED", 0, late)), start=1
+        ):
+            values = {"id": f"jr_{seq}", "seq": seq, "state": state, "active": active, "fixed": fixed}
+            connection.execute(text(OLD_RUN), values)
+    migrate(engine)
+    engine.dispose()
+    database = open_database(tmp_path, url, clock)
+    assert database.read(account.usage) == Usage(runs=2, dpu_16ths=41, waiting=0)
+    assert database.read(lambda tx: jobs.slots(tx, "j_1"))[0] == 2
+    assert [run.id for run in database.read(lambda tx: runs.to_notify(tx, now=121_000, limit=9))] == ["jr_1"]
+    database.close()
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, url: str, clock: FakeClock) -> None:

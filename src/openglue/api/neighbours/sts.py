@@ -12,6 +12,7 @@ from openglue.api.neighbours.iam import role_id
 from openglue.store import jobs, runs
 from openglue.store.database import Tx
 
+_RUN_ID = re.compile(r"jr_[0-9a-z_]{1,252}")
 _USER_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,64}")
 
 
@@ -32,7 +33,7 @@ async def get_caller_identity(context: Context, caller: Caller, _request: Mappin
 async def _running(context: Context, caller: Caller) -> tuple[str, str] | None:
     """The run whose credentials the caller has, and the name of its job's role."""
     run_id, _, fence = (caller.session_token or "").rpartition(".")
-    if not run_id.startswith("jr_"):
+    if not _RUN_ID.fullmatch(run_id):
         return None
 
     def read(tx: Tx) -> tuple[str, str] | None:

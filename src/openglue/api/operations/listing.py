@@ -8,7 +8,7 @@ from typing import Any
 
 from openglue.api.context import Context
 from openglue.api.operations.jobs import not_found
-from openglue.api.operations.runs import job_run
+from openglue.api.operations.runs import job_runs
 from openglue.model.arguments import merge
 from openglue.model.job import Job
 from openglue.model.run import Run
@@ -100,7 +100,7 @@ async def list_job_runs(context: Context, request: dict[str, Any]) -> dict[str, 
         position = context.tokens.read("ListJobRuns", bound, request.get("NextToken"))
         source = newest(tx, wanted) if job is None else of_job(tx, job)
         found, end = page(tx, source, wanted, position, request.get("MaxResults") or PAGE)
-        result: dict[str, Any] = {"JobRuns": [job_run(tx, run) for run in found]}
+        result: dict[str, Any] = {"JobRuns": job_runs(tx, found)}
         return result if end is None else {**result, "NextToken": context.tokens.issue("ListJobRuns", bound, end)}
 
     return await context.read(read)
@@ -112,7 +112,7 @@ async def find_job_runs(context: Context, request: dict[str, Any]) -> dict[str, 
 
     def read(tx: Tx) -> list[dict[str, Any]]:
         found = listing.beginning(tx, prefix, limit=FOUND)
-        return [job_run(tx, run) for run in sorted(found, key=lambda run: (run.started_on, run.id), reverse=True)]
+        return job_runs(tx, sorted(found, key=lambda run: (run.started_on, run.id), reverse=True))
 
     return {"JobRuns": await context.read(read)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from openglue.api.context import Context
@@ -34,6 +35,7 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
     (promise P5).
     """
     name = request["JobName"]
+    planned = None if context.rehearsal is None else context.rehearsal.take_end(name, ("ERROR",))
 
     def accept(tx: Tx) -> dict[str, Any]:
         taken = jobs.take(tx, name)
@@ -44,8 +46,8 @@ async def start_job_run(context: Context, request: dict[str, Any]) -> dict[str, 
         asked = run_again(request, previous)
         check_start(taken.job, asked, context.defaults)
         now = context.clock.now()
-        if context.rehearsal is not None and (end := context.rehearsal.take_end(name, ("ERROR",))) is not None:
-            message = end.message or "This end was asked for by a test"
+        if planned is not None:
+            message = planned.message or "This end was asked for by a test"
             refused = admission.refuse(tx, taken, asked, context.policy, RunState.ERROR, message, actor="test", now=now)
             return {"JobRunId": refused.id}
         run = admission.accept(tx, taken, asked, previous, context.policy, actor="api", now=now)
@@ -87,7 +89,7 @@ async def get_job_runs(context: Context, request: dict[str, Any]) -> dict[str, A
         position = context.tokens.read("GetJobRuns", {"job": job.id}, request.get("NextToken"))
         before = _END if position is None else int(position)
         found = runs.page(tx, job_id=job.id, before=before, limit=limit + 1)
-        return job, found, [job_run(tx, run) for run in found[:limit]]
+        return job, found, job_runs(tx, found[:limit])
 
     job, found, shown = await context.read(read)
     result: dict[str, Any] = {"JobRuns": shown}
@@ -103,8 +105,10 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
 
     def stop(tx: Tx) -> dict[str, GlueError | _CannotBeStopped | None]:
         # All locks first, in the order of ids: moves lock further rows, and whoever locks in another order would wait
-        # for us while we wait for them.
+        # for us while we wait for them. Runs of one name may be of several jobs, if it was created again.
         found = {run_id: runs.get_locked(tx, run_id) for run_id in sorted(run_ids)}
+        for job_id in sorted({run.job_id for run in found.values() if run is not None}):
+            jobs.change_slots(tx, job_id, 0)
         return {run_id: _stop(tx, name, run_id, found[run_id], now=context.clock.now()) for run_id in run_ids}
 
     answers = await context.write(stop)
@@ -122,11 +126,21 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
 
 
 def job_run(tx: Tx, run: Run) -> dict[str, Any]:
-    """The JobRun; of a WAITING one StateDetail says its place in the queue as it is at this moment."""
-    members = run_members(run)
-    if run.state is RunState.WAITING:
-        members["StateDetail"] = f"{run.state_detail}; position {waiting.position(tx, run)} in the queue"
-    return members
+    return job_runs(tx, [run])[0]
+
+
+def job_runs(tx: Tx, found: Sequence[Run]) -> list[dict[str, Any]]:
+    """The JobRuns; of a WAITING one StateDetail says its place in the queue as it is at this moment."""
+    waits = [run for run in found if run.state is RunState.WAITING]
+    # One count for one run, one look at the queue for many.
+    places = waiting.positions(tx) if len(waits) > 1 else {run.id: waiting.position(tx, run) for run in waits}
+    shown = []
+    for run in found:
+        members = run_members(run)
+        if run.state is RunState.WAITING and run.id in places:
+            members["StateDetail"] = f"{run.state_detail}; position {places[run.id]} in the queue"
+        shown.append(members)
+    return shown
 
 
 def _refusal(refused: admission.Refused, job_name: str) -> GlueError:

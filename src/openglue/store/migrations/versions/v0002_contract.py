@@ -91,10 +91,13 @@ def _count() -> None:
     active = database.execute(sa.text("SELECT id, job_id, fixed FROM runs WHERE active = 1")).all()
     total = 0
     for run_id, job_id, fixed in active:
-        sixteenths = round(json.loads(fixed).get("MaxCapacity", 0) * 16)
+        members = json.loads(fixed)
+        sixteenths = round(members.get("MaxCapacity", 0) * 16)
         total += sixteenths
+        minutes = (members.get("NotificationProperty") or {}).get("NotifyDelayAfter")
         database.execute(
-            sa.text("UPDATE runs SET dpu_16ths = :dpu WHERE id = :run"), {"dpu": sixteenths, "run": run_id}
+            sa.text("UPDATE runs SET dpu_16ths = :dpu, notify_at = started_on + :late WHERE id = :run"),
+            {"dpu": sixteenths, "late": None if minutes is None else minutes * 60_000, "run": run_id},
         )
         database.execute(sa.text("UPDATE jobs SET slots = slots + 1 WHERE id = :job"), {"job": job_id})
     database.execute(
