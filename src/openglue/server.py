@@ -49,10 +49,9 @@ from openglue.scheduler.loop import Scheduler
 from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
-from openglue.store import idempotency, jobs, keys, nodes, outbox
+from openglue.store import firing, idempotency, jobs, keys, nodes, outbox
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
-from openglue.store.firing import Rules
 from openglue.store.opening import DataLock, open_database
 
 log = logging.getLogger(__name__)
@@ -165,6 +164,7 @@ def _run(
         on_move=signals.notify,
         chores=(
             History(database, logs, clock, days=config.history_days).round,
+            Pruning(database, clock, firing.prune, keep_ms=config.history_days * DAY_MS).round,
             Pruning(database, clock, outbox.prune, keep_ms=config.event_days * DAY_MS).round,
             Pruning(database, clock, idempotency.prune, keep_ms=idempotency.KEPT_MS).round,
         ),
@@ -175,9 +175,10 @@ def _run(
         database=database,
         clock=clock,
         node=node,
-        rules=Rules(missed_ms=int(config.missed_fire_s * 1000), follow_manual=config.triggers_follow_manual_runs),
+        rules=firing.Rules(
+            missed_ms=int(config.missed_fire_s * 1000), follow_manual=config.triggers_follow_manual_runs
+        ),
         policy=policy,
-        history_days=config.history_days,
         on_start=scheduler.wake,
         on_move=signals.notify,
         faults=faults,

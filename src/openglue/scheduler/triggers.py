@@ -15,7 +15,7 @@ from typing import TypeVar
 from openglue.clock import Clock
 from openglue.faultpoints import FaultPoints
 from openglue.model.trigger import Action
-from openglue.store import fires, firing, sightings, triggers
+from openglue.store import fires, firing, triggers
 from openglue.store.admission import Policy
 from openglue.store.database import Database, StoreError, Tx
 from openglue.store.firing import Done, NoRoomError, Rules
@@ -34,10 +34,6 @@ EVENTS = 100
 ACTIONS = 256
 #: Batches of each kind in one look; what is left is for the next one, at once.
 BATCHES = 20
-#: Milliseconds between two looks for what is too old to be kept, and what is forgotten in one transaction.
-FORGET_MS = 60_000
-FORGET = 200
-DAY_MS = 86_400_000
 #: Seconds for one transaction.
 DEADLINE_S = 30.0
 
@@ -51,7 +47,6 @@ class Triggers:
         node: str,
         rules: Rules,
         policy: Policy,
-        history_days: int,
         on_start: Callable[[], None],
         on_move: Callable[[str], None],
         faults: FaultPoints,
@@ -61,13 +56,11 @@ class Triggers:
         self._node = node
         self._rules = rules
         self._policy = policy
-        self._history_days = history_days
         #: Told when runs have been accepted.
         self._on_start = on_start
         #: Told the id of every run that was over as soon as it was there.
         self._on_move = on_move
         self._faults = faults
-        self._next_forget = clock.boot()
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="triggers", daemon=True)
@@ -96,17 +89,22 @@ class Triggers:
                 wait_s = self.round()
             except StoreError as error:
                 log.error("triggers: the store does not answer: %s", error)  # noqa: TRY400 - its traceback says nothing more
-            except Exception:
-                log.exception("a look at the triggers failed")
             self._stopping.wait(PAUSE_S)
 
     def round(self) -> float:
         """Look once, and do what is to be done; seconds until there is reason to look again."""
-        full = self._read_events()
-        full |= self._fire_due()
-        full |= self._carry_out()
-        self._forget()
-        return 0.0 if full else self._until_next()
+        full = [self._guarded(step) for step in (self._read_events, self._fire_due, self._carry_out)]
+        return 0.0 if any(full) else self._until_next()
+
+    def _guarded(self, step: Callable[[], bool]) -> bool:
+        """What fails for one kind of trigger must not keep the others from firing."""
+        try:
+            return step()
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a part of a look at the triggers failed")
+            return False
 
     def _read_events(self) -> bool:
         """Show CONDITIONAL triggers what has ended; whether there is more than one look takes."""
@@ -179,23 +177,11 @@ class Triggers:
             log.warning("trigger %s: %s", action.trigger_name, done.note)
         return done
 
-    def _forget(self) -> None:
-        """Forget a batch of what is older than the history that is kept."""
-        if self._clock.boot() < self._next_forget:
-            return
-        before = self._clock.now() - self._history_days * DAY_MS
-
-        def forget(tx: Tx) -> bool:
-            gone = (sightings.forget(tx, before=before, limit=FORGET), fires.forget(tx, before=before, limit=FORGET))
-            triggers.forget(tx, before=before)
-            return FORGET in gone
-
-        if not self._write(forget):
-            self._next_forget = self._clock.boot() + FORGET_MS
-
     def _until_next(self) -> float:
         due = self._database.read(triggers.next_fire)
-        return LOOK_S if due is None else max(0.0, min(LOOK_S, (due - self._clock.now()) / 1000))
+        left_s = LOOK_S if due is None else (due - self._clock.now()) / 1000
+        # What is due and has not fired is another server's at this moment, or in trouble: no reason to spin.
+        return left_s if 0 < left_s < LOOK_S else LOOK_S
 
     def _write(self, work: Callable[[Tx], T]) -> T:
         return self._database.write(work).result(DEADLINE_S)

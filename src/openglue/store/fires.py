@@ -135,7 +135,7 @@ def settle(tx: Tx, action: Action, *, run_id: str | None = None, note: str | Non
     tx.run(_SETTLE, of_fire=action.fire_id, of_number=action.number, run_id=run_id, note=note)
 
 
-def forget(tx: Tx, *, before: int, limit: int) -> int:
+def forget(tx: Tx, before: int, /, *, limit: int) -> int:
     """Forget the oldest fires whose actions have all been done, `limit` at most; how many they were."""
     old = [fire_id for fire_id, at in tx.all(_OLDEST, limit=limit) if at < before]
     for fire_id in old:

@@ -24,7 +24,7 @@ from openglue.model.rules import check_start
 from openglue.model.run import Origin, Run
 from openglue.model.schedule import Schedule
 from openglue.model.states import RunState
-from openglue.model.trigger import Action, End, Fire, Trigger, for_job, satisfied
+from openglue.model.trigger import Action, End, Fire, Trigger, conditions, for_job, satisfied
 from openglue.store import admission, cursors, fires, jobs, outbox, runs, sightings, triggers
 from openglue.store.admission import Policy, Refused
 from openglue.store.database import Tx
@@ -111,14 +111,14 @@ def _see(tx: Tx, event: Event, rules: Rules, *, now: int) -> None:
         return
     run = runs.get(tx, event.run_id)
     # Only the last attempt's end counts, and only of what a trigger started (contract 3 and 10).
-    if run is None or is_retried(tx, run) or not (run.trigger_name is not None or rules.follow_manual):
+    if run is None or retry(tx, run) is not None or not (run.trigger_name is not None or rules.follow_manual):
         return
     end = end_of(tx, run)
     for trigger_id in waiting:
         trigger = triggers.lock(tx, trigger_id)
         if trigger is None or not triggers.is_watching(tx, trigger, end.job_name, event=event.seq):
             continue
-        if satisfies(trigger, end):
+        if (end.job_name, end.state) in conditions(trigger.definition):
             sightings.add(tx, trigger.id, end)
             _fire_for(tx, trigger, end, now=now)
 
@@ -139,15 +139,9 @@ def _fire_for(tx: Tx, trigger: Trigger, end: End, *, now: int) -> None:
             sightings.consume(tx, trigger.id, [cause.run_id for cause in causes.ends], fire_id=fire.id)
 
 
-def satisfies(trigger: Trigger, end: End) -> bool:
-    """Whether an end is one that a condition of the trigger waits for."""
-    conditions = trigger.definition["Predicate"]["Conditions"]
-    return any((row["JobName"], row["State"]) == (end.job_name, end.state.value) for row in conditions)
-
-
-def is_retried(tx: Tx, run: Run) -> bool:
-    """Whether a retry took over from a run that has ended; it is written in the transaction of the end."""
-    return runs.get(tx, retry_id(run)) is not None
+def retry(tx: Tx, run: Run) -> Run | None:
+    """The retry that took over from a run that has ended, if one did; it is written in the transaction of the end."""
+    return runs.get(tx, retry_id(run))
 
 
 def end_of(tx: Tx, run: Run) -> End:
@@ -207,6 +201,12 @@ def _refusal(job: Job, request: Document, policy: Policy, refused: Refused | Non
     if refused is None:
         return None
     return "Maximum number of queued job runs exceeded" if refused.queue_full else GAVE_UP[refused.limit]
+
+
+def prune(tx: Tx, before: int, /, *, limit: int) -> int:
+    """Forget what triggers have seen, fired for and been before that time, `limit` of each at most; how many it was."""
+    gone = sightings.forget(tx, before, limit=limit) + fires.forget(tx, before, limit=limit)
+    return gone + triggers.forget(tx, before)
 
 
 def _moment(at: int) -> str:

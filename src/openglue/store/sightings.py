@@ -89,7 +89,7 @@ def clear(tx: Tx, trigger_id: str) -> None:
     tx.run(_CLEAR, of_trigger=trigger_id)
 
 
-def forget(tx: Tx, *, before: int, limit: int) -> int:
+def forget(tx: Tx, before: int, /, *, limit: int) -> int:
     """Forget runs that ended before that time, `limit` at most; how many they were."""
     rows = tx.all(_OLD, before=before, limit=limit)
     return sum(tx.run(_FORGET, of_trigger=trigger_id, of_run=run_id) for trigger_id, run_id in rows)

@@ -181,7 +181,7 @@ def is_watching(tx: Tx, trigger: Trigger, job_name: str, *, event: int) -> bool:
     return row is not None and int(row[0]) < event
 
 
-def forget(tx: Tx, *, before: int) -> int:
+def forget(tx: Tx, before: int, /) -> int:
     """Delete for good the triggers that were deleted before that time and have no fire left; how many they were."""
     return tx.run(_FORGET, before=before)
 

@@ -362,7 +362,6 @@ class Machine(RuleBasedStateMachine):
             node="n",
             rules=self.store.rules,
             policy=self.store.admission,
-            history_days=365,
             on_start=lambda: None,
             on_move=lambda _run: None,
             faults=FaultPoints(None),

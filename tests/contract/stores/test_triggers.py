@@ -549,21 +549,14 @@ def test_what_is_older_than_the_history_is_forgotten_and_pending_actions_are_not
     store.delete("gone")
     store.clock.advance(1)
 
-    def forget() -> tuple[int, int, int]:
-        before = store.clock.now()
-        return store.write(
-            lambda tx: (
-                sightings.forget(tx, before=before, limit=9),
-                fires.forget(tx, before=before, limit=9),
-                triggers.forget(tx, before=before),
-            )
-        )
+    def forget() -> int:
+        return store.write(lambda tx: firing.prune(tx, store.clock.now(), limit=9))
 
-    assert forget() == (1, 2, 1)
+    assert forget() == 4, "a run, two fires, and a trigger"
     assert store.pending() == 1
     store.settle()
     assert len(store.runs_of("c")) == 1
-    assert forget() == (0, 1, 0)
+    assert forget() == 1
     assert store.read(triggers.count) == 2
 
 

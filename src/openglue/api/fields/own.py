@@ -19,6 +19,7 @@ OWN: Fields = {
         "NextToken": used("where the page before ended"),
     },
     "FindJobRunsRequest": {"RunIdPrefix": used("how a run's id begins")},
+    "ExplainTriggerRequest": {"Name": used("the trigger's name")},
     "AdvanceClockRequest": {"Milliseconds": used("by how much the service's clock moves on")},
     "EndNextRunRequest": {
         "JobName": used("the next run of this job; else of any"),

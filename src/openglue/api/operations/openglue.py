@@ -5,13 +5,14 @@ Add an operation here, and to api/model/openglue.json.
 
 from __future__ import annotations
 
-from openglue.api.operations import Handler, history, listing, rehearsal
+from openglue.api.operations import Handler, explanation, history, listing, rehearsal
 
 OPERATIONS: dict[str, Handler] = {
     "GetJobRunHistory": history.get_job_run_history,
     "GetScript": history.get_script,
     "ListJobRuns": listing.list_job_runs,
     "FindJobRuns": listing.find_job_runs,
+    "ExplainTrigger": explanation.explain_trigger,
     "AdvanceClock": rehearsal.advance_clock,
     "EndNextRun": rehearsal.end_next_run,
     "FailNextCall": rehearsal.fail_next_call,

@@ -1,9 +1,11 @@
 """Triggers: what starts jobs at a time, after other runs, or on demand (contract 10).
 
 `states` has the one table of their moves, `trigger` the value and what operations make of it, `rules` what a
-definition may say, `predicate` when runs that have ended satisfy it, `fire` what becomes of it then.
+definition may say, `predicate` when runs that have ended satisfy it, `fire` what becomes of it then, `explanation` why
+nothing did.
 """
 
+from openglue.model.trigger.explanation import Rule, Watched, conditions, held_back, missing
 from openglue.model.trigger.fire import Action, Fire, for_job, run_request
 from openglue.model.trigger.predicate import Causes, End, satisfied
 from openglue.model.trigger.rules import MAX_ACTIONS, WATCHED_STATES, check_acyclic, check_trigger
@@ -27,13 +29,18 @@ __all__ = [
     "End",
     "Fire",
     "Operation",
+    "Rule",
     "Trigger",
     "TriggerState",
     "TriggerType",
+    "Watched",
     "check_acyclic",
     "check_trigger",
+    "conditions",
     "created_trigger",
     "for_job",
+    "held_back",
+    "missing",
     "moved_state",
     "moved_trigger",
     "run_request",
