@@ -17,8 +17,10 @@ from sqlalchemy import create_engine, text
 T = TypeVar("T")
 
 # CI says the same of the same commit; a developer's runs go on looking for what nobody has thought of.
-settings.register_profile("ci", derandomize=True, print_blob=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+# No deadlines: how long an example takes is the machine's business.
+settings.register_profile("ci", derandomize=True, print_blob=True, deadline=None)
+settings.register_profile("developer", deadline=None)
+settings.load_profile("ci" if os.environ.get("CI") else "developer")
 
 # Whoever starts this in the background may have SIGINT ignored, and so would be the programs that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

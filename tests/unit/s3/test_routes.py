@@ -14,6 +14,7 @@ def test_without_routes_everything_comes_to_us():
         "AWS_ENDPOINT_URL": OURS,
         "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS": OURS,
         "AWS_ENDPOINT_URL_GLUE": OURS,
+        "AWS_ENDPOINT_URL_IAM": OURS,
         "AWS_ENDPOINT_URL_S3": OURS,
         "AWS_ENDPOINT_URL_STS": OURS,
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
