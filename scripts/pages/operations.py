@@ -11,7 +11,7 @@ from openglue import config
 from openglue.api import json_body
 from openglue.api.app import BODY_LIMIT, SERVICES
 from openglue.api.aws_json import Member, Operation, Service, load_service
-from openglue.api.fields import FIELDS, OPAQUE, Field, Use
+from openglue.api.fields import DRAWING, FIELDS, OPAQUE, Field, Use
 from openglue.api.neighbours import query
 from openglue.api.operations import jobs, listing, runs, tags, triggers
 from openglue.model import rules
@@ -24,8 +24,9 @@ gets `ValidationException` (`InvalidParameterException` from CloudWatch Logs) na
 that the slice does not know are ignored. An operation that is not here answers `UnknownOperationException`."""
 _USES = "What becomes of a member:"
 _LEFT_OUT = f"""\
-{code(OPAQUE)}, the drawing of a job made in AWS's visual editor, is checked, kept and returned; it is not executed, and
-its structures are left out here."""
+{code(DRAWING)}, the drawing of a job made in AWS's visual editor, is checked, kept and returned; it is not executed.
+Its structures are left out here, and so are those of what is refused as a whole and of what no answer holds:
+{codes(sorted(OPAQUE - {DRAWING}))}."""
 _TITLES = {
     "glue": "AWS Glue",
     "logs": "Amazon CloudWatch Logs",
@@ -60,7 +61,7 @@ def operations() -> str:
         shown.update(structures)
         if structures:
             parts.append(f"## Structures of {_TITLES[service.name]}")
-        if OPAQUE in service.shapes:
+        if DRAWING in service.shapes:
             parts.append(_LEFT_OUT)
         for name in structures:
             parts += [f"### {name}", _members(service, name)]
@@ -91,7 +92,10 @@ def _paging(service: Service, operation: Operation) -> Iterator[str]:
     members = {member.name.lower(): member for member in operation.input_members()}
     if "nexttoken" not in members:
         return
-    size = members["maxresults"] if "maxresults" in members else members["limit"]
+    size = members.get("maxresults") or members.get("limit")
+    if size is None:
+        yield "A page has all elements: there is never a second one."
+        return
     most = service.shapes[size.shape]["max"]
     fewer, token = _PAGES.get(operation.name, most), members["nexttoken"].name
     yield (
@@ -165,13 +169,15 @@ def _linked(service: Service, name: str) -> str:
     """A shape's type in words, with links to structures."""
     shape = service.shapes[name]
     match shape["type"]:
+        case "structure" if name in OPAQUE:
+            return "structure"
         case "structure" if shape.get("document"):
             return "JSON object"
         case "structure":
             return f"[{name}]({anchor(name)})"
         case "list":
             return f"list of {_linked(service, shape['member']['shape'])}"
-        case "map" if name == OPAQUE:
+        case "map" if name in OPAQUE:
             return "map"
         case "map":
             return f"map of {_linked(service, shape['key']['shape'])} to {_linked(service, shape['value']['shape'])}"
@@ -181,7 +187,7 @@ def _linked(service: Service, name: str) -> str:
 
 def _constraints(service: Service, name: str) -> str:
     """A shape's own constraints, and those of what it holds."""
-    if name == OPAQUE:
+    if name in OPAQUE:
         return ""
     shape = service.shapes[name]
     kind = shape["type"]
@@ -212,7 +218,7 @@ def _structures(service: Service, listed: Iterable[Operation]) -> list[str]:
     waiting = [*roots]
     while waiting:
         name = waiting.pop()
-        if name in seen or name == OPAQUE or service.shapes[name].get("document"):
+        if name in seen or name in OPAQUE or service.shapes[name].get("document"):
             continue
         seen.add(name)
         shape = service.shapes[name]

@@ -7,11 +7,16 @@ differ, the construct is rewritten or refused: a pattern that would silently mea
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
 
 # Escapes that mean the same in both; everything else with a letter or digit is refused.
 _SAME = frozenset("dDwWsSrntf")
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _HEX = re.compile(r"\\x[0-9A-Fa-f]{2}")
+_CATEGORY = re.compile(r"\\p\{([LNP])\}")  # letters, numbers, punctuation: Python has no word for them
+_PLANES = range(0x40000)  # nothing of these categories lies beyond
 _GROUPS = ("(?:", "(?=", "(?!", "(?<=", "(?<!")
 _ANY = r"[^\n\r\u0085\u2028\u2029]"  # Java's dot stops at all of these
 
@@ -27,7 +32,10 @@ def translate(pattern: str) -> str:
     while at < len(pattern):
         char = pattern[at]
         piece = char
-        if char == "\\":
+        category = _CATEGORY.match(pattern, at) if in_class else None
+        if category:
+            at, piece = category.end(), _categories()[category[1]]
+        elif char == "\\":
             at, piece = _escape(pattern, at)
         elif in_class:
             if char == "[" or pattern.startswith("&&", at):
@@ -49,6 +57,23 @@ def translate(pattern: str) -> str:
             at += 1
         pieces.append(piece)
     return "".join(pieces)
+
+
+@cache
+def _categories() -> Mapping[str, str]:
+    """Letter of a category -> its characters as the inside of a class."""
+    ranges: dict[str, list[list[int]]] = {"L": [], "N": [], "P": []}
+    for code in _PLANES:
+        found = ranges.get(unicodedata.category(chr(code))[0])
+        if found is None:
+            continue
+        if found and found[-1][1] == code - 1:
+            found[-1][1] = code
+        else:
+            found.append([code, code])
+    return {
+        letter: "".join(f"\\U{first:08X}-\\U{last:08X}" for first, last in found) for letter, found in ranges.items()
+    }
 
 
 def _escape(pattern: str, at: int) -> tuple[int, str]:

@@ -15,7 +15,16 @@ from openglue.errors import InvalidInputException
 from openglue.store.idempotency import Once, of_invocation, of_token
 
 #: Operations of Glue that would do more if they were done again; add here. Their handlers write with `write_once`.
-REPEATABLE = frozenset({"AWSGlue.CreateJob", "AWSGlue.CreateTrigger", "AWSGlue.StartJobRun", "AWSGlue.StartTrigger"})
+REPEATABLE = frozenset(
+    {
+        "AWSGlue.CreateDatabase",
+        "AWSGlue.CreateJob",
+        "AWSGlue.CreateTable",
+        "AWSGlue.CreateTrigger",
+        "AWSGlue.StartJobRun",
+        "AWSGlue.StartTrigger",
+    }
+)
 
 TOKEN = b"x-openglue-idempotency-token"
 INVOCATION = b"amz-sdk-invocation-id"

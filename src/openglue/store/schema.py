@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 from sqlalchemy.schema import SchemaItem
 
 #: Revision of the newest migration: what a database must be at to be served.
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData(
     naming_convention={
@@ -334,3 +334,43 @@ outbox = _table(
 
 #: How far each reader of the outbox has come.
 cursors = _table("cursors", Column("name", Text, primary_key=True), Column("seq", Big, nullable=False))
+
+#: The Data Catalog. What is deleted there is gone: nothing else refers to it.
+databases = _table(
+    "databases",
+    #: In lower case, as tables' are.
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_on", Big, nullable=False),
+)
+
+tables = _table(
+    "tables",
+    Column("id", Text, primary_key=True),
+    Column("database_name", Text, ForeignKey("databases.name"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Big, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("partition_indexes", Text, nullable=False),
+    Column("created_on", Big, nullable=False),
+    Column("updated_on", Big, nullable=False),
+    UniqueConstraint("database_name", "name"),
+)
+
+partitions = _table(
+    "partitions",
+    Column("table_id", Text, ForeignKey("tables.id"), primary_key=True),
+    #: Hash of the values, which may be too long for an index; also what segments divide.
+    Column("key", Text, primary_key=True),
+    Column("value_list", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_on", Big, nullable=False),
+)
+
+connections = _table(
+    "connections",
+    Column("name", Text, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_on", Big, nullable=False),
+    Column("updated_on", Big, nullable=False),
+)

@@ -54,7 +54,7 @@ def stored(structure: str) -> set[str]:
 def leaves(structure: str) -> Iterator[tuple[str, set[str]]]:
     """Members of a structure that hold stored ones, with their names."""
     for member in load_service("glue").members(structure):
-        if member.shape in FIELDS["glue"] and member.shape != OPAQUE and stored(member.shape):
+        if member.shape in FIELDS["glue"] and member.shape not in OPAQUE and stored(member.shape):
             yield member.name, stored(member.shape)
 
 

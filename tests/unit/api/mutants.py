@@ -56,6 +56,12 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
     r"[\.\-_/#A-Za-z0-9]+": (["/aws-glue/jobs"], ["a b", "a:b", "é"]),
     r"[\w#+=/:,.@-]*": (["arn:aws:logs:x:1:log-group/a"], ["a b", "é", "*"]),
     r"[^:*]*": (["jr_1 x"], ["a:b", "*"]),
+    r"[a-zA-Z0-9-_$#.]+": (["schema-1_$#."], ["a b", "é", ""]),
+    r"[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}": (
+        ["0123abcd-0123-4567-89ab-0123456789ab"],
+        ["0123ABCD-0123-4567-89AB-0123456789AB", "0123abcd0123456789ab0123456789ab", ""],
+    ),
+    r"[\p{L}\p{N}\p{P}]*": (["tx-1_\u00e9\u4e2d\u0660\U0001d7d8!"], ["a b", "a+b", "\u20ac", "\U0001f600"]),
     r"^\d{12}$": (["000000000000"], ["1", "00000000000a", "\u0660" * 12]),
 }
 
@@ -133,8 +139,8 @@ class Walker:
                 return True
             case "integer" | "long" | "double":
                 return max(shape.get("min", 1), 1) if shape.get("max", 1) >= 1 else shape["min"]
-            case "timestamp" if shape.get("timestampFormat") == "iso8601":
-                return "2026-01-31T12:00:00Z"
+            case "timestamp":
+                return "2026-01-31T12:00:00Z" if shape.get("timestampFormat") == "iso8601" else 1_767_225_600.5
         raise AssertionError(f"no example of {name}: {shape}")
 
     def request(self, operation: str, steps: tuple[str | None, ...], value: Any) -> Any:
@@ -200,7 +206,7 @@ class Walker:
             "integer": {"integer"},
             "long": {"integer"},
             "double": {"integer", "float"},
-            "timestamp": set(),
+            "timestamp": set() if shape.get("timestampFormat") == "iso8601" else {"integer", "float"},
         }[shape["type"]]
         others = {"string": "x", "boolean": False, "integer": 1, "float": 1.5, "list": [], "object": {}}
         for kind, value in others.items():

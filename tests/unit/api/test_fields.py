@@ -22,7 +22,7 @@ def reached(shapes: Mapping[str, Any], inputs: Iterable[str]) -> set[Member]:
     waiting, seen, found = [*inputs], set(), set()
     while waiting:
         name = waiting.pop()
-        if name in seen or name == OPAQUE:
+        if name in seen or name in OPAQUE:
             continue
         seen.add(name)
         shape = shapes[name]

@@ -54,6 +54,10 @@ def test_an_escaped_surrogate_pair_is_one_character():
         (r"(?:a)(?=b)b", "ab", True),
         (r"\x41\u0042", "AB", True),
         (r"[a\]b]+", "]", True),
+        (r"[\p{L}_]+", "a\u00e9\u4e2d_", True),
+        (r"[\p{L}]+", "a1", False),
+        (r"[\p{N}\p{P}]+", "1\u0664-!", True),
+        (r"[^\p{P}]+", "a-b", False),
     ],
 )
 def test_a_construct_means_what_it_means_in_java(pattern: str, text: str, *, expected: bool):
@@ -64,7 +68,8 @@ def test_a_construct_means_what_it_means_in_java(pattern: str, text: str, *, exp
     "pattern",
     [
         r"\p{L}",
-        r"[\p{N}]",
+        r"[\p{S}]",
+        r"[\p{Lu}]",
         r"\bword",
         r"(a)\1",
         r"\Q.\E",

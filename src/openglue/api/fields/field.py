@@ -10,6 +10,7 @@ from enum import StrEnum
 class Use(StrEnum):
     USED = "used"  #: does here what it does on AWS, as far as the note says
     STORED = "stored"  #: checked, kept and returned; changes nothing here
+    IGNORED = "ignored"  #: checked, and neither kept nor returned; changes nothing here
     REFUSED = "refused"  #: a call that says it is refused
 
 
@@ -30,6 +31,10 @@ def used(note: str) -> Field:
 
 def stored(note: str) -> Field:
     return Field(use=Use.STORED, note=note)
+
+
+def ignored(note: str) -> Field:
+    return Field(use=Use.IGNORED, note=note)
 
 
 def refused(note: str) -> Field:

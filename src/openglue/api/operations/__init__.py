@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.api.operations import bookmarks, jobs, runs, tags, triggers
+from openglue.api.operations import bookmarks, databases, jobs, runs, tables, tags, triggers
 
 Handler = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -36,6 +36,18 @@ OPERATIONS: dict[str, Handler] = {
     "DeleteTrigger": triggers.delete_trigger,
     "StartTrigger": triggers.start_trigger,
     "StopTrigger": triggers.stop_trigger,
+    "CreateDatabase": databases.create_database,
+    "GetDatabase": databases.get_database,
+    "GetDatabases": databases.get_databases,
+    "UpdateDatabase": databases.update_database,
+    "DeleteDatabase": databases.delete_database,
+    "CreateTable": tables.create_table,
+    "GetTable": tables.get_table,
+    "GetTables": tables.get_tables,
+    "UpdateTable": tables.update_table,
+    "DeleteTable": tables.delete_table,
+    "BatchDeleteTable": tables.batch_delete_table,
+    "GetPartitionIndexes": tables.get_partition_indexes,
     "GetTags": tags.get_tags,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,

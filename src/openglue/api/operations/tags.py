@@ -1,13 +1,21 @@
-"""Tags of jobs and triggers: GetTags, TagResource, UntagResource."""
+"""Tags of jobs, triggers and databases: GetTags, TagResource, UntagResource."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from openglue.api.context import Context
 from openglue.errors import EntityNotFoundException, InvalidInputException
-from openglue.store import jobs, tags, triggers
+from openglue.store import databases, jobs, tags, triggers
 from openglue.store.database import Tx
+
+#: Kind of a resource -> how one is found by its name. Add a kind here.
+_KINDS: Mapping[str, Callable[[Tx, str], object]] = {
+    "job": jobs.get,
+    "trigger": triggers.get,
+    "database": databases.get,
+}
 
 #: Tags of one resource (contract 1).
 LIMIT = 50
@@ -50,7 +58,7 @@ async def untag_resource(context: Context, request: dict[str, Any]) -> dict[str,
 def _resource(arn: str) -> str:
     """`job/<name>` of `arn:aws:glue:<region>:<account>:job/<name>`; clients leave region or account empty at times.
 
-    The same of `trigger/<name>`.
+    The same of `trigger/<name>` and `database/<name>`.
     """
     parts = arn.split(":", 5)
     kind, slash, name = parts[-1].partition("/")
@@ -61,6 +69,6 @@ def _resource(arn: str) -> str:
 
 def _check(tx: Tx, resource: str) -> None:
     kind, _, name = resource.partition("/")
-    found = {"job": jobs.get, "trigger": triggers.get}.get(kind)
+    found = _KINDS.get(kind)
     if found is None or found(tx, name) is None:
         raise EntityNotFoundException(f"{kind.capitalize()} with name: {name} not found.")

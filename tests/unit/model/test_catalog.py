@@ -1,0 +1,117 @@
+"""Databases and tables of the catalog: what is kept, what is shown, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from openglue.errors import InvalidInputException
+from openglue.model.catalog import (
+    database_members,
+    index_members,
+    new_database,
+    new_table,
+    selected,
+    table_members,
+    updated_database,
+    updated_table,
+)
+from openglue.model.catalog.refusals import REFUSED, refuse
+
+ACCOUNT = "000000000000"
+KEYS = [{"Name": "year", "Type": "int"}, {"Name": "Month"}]
+
+
+def table(**members: Any):
+    return new_table("DB", {"Name": "T", **members}, [], now=1500)
+
+
+def test_names_are_kept_in_lower_case() -> None:
+    assert new_database({"Name": "Sales_ÄB"}, now=1).name == "sales_äb"
+    assert (table().database, table().name) == ("db", "t")
+
+
+def test_a_database_is_shown_as_it_was_given() -> None:
+    given = {"Name": "D", "Description": "x", "Parameters": {"K": "V"}, "LocationUri": "s3://b/"}
+    database = new_database(given, now=1500)
+    assert database_members(database, ACCOUNT) == {**given, "Name": "d", "CreateTime": 1.5, "CatalogId": ACCOUNT}
+    updated = updated_database(database, {"Name": "d", "Description": "y"})
+    assert database_members(updated, ACCOUNT) == {
+        "Name": "d",
+        "Description": "y",
+        "CreateTime": 1.5,
+        "CatalogId": ACCOUNT,
+    }
+
+
+def test_a_table_is_shown_as_it_was_given_with_what_aws_always_says() -> None:
+    storage = {"Columns": [{"Name": "A", "Type": "int"}], "Location": "s3://b/t/"}
+    assert table_members(table(StorageDescriptor=storage, PartitionKeys=KEYS), ACCOUNT) == {
+        "Name": "t",
+        "DatabaseName": "db",
+        "StorageDescriptor": {
+            **storage,
+            "Compressed": False,
+            "NumberOfBuckets": 0,
+            "StoredAsSubDirectories": False,
+        },
+        "PartitionKeys": KEYS,
+        "Retention": 0,
+        "IsRegisteredWithLakeFormation": False,
+        "CreateTime": 1.5,
+        "UpdateTime": 1.5,
+        "CatalogId": ACCOUNT,
+        "VersionId": "0",
+    }
+
+
+def test_what_was_given_beats_what_aws_always_says() -> None:
+    members = table_members(table(Retention=7, StorageDescriptor={"Compressed": True, "NumberOfBuckets": -1}), ACCOUNT)
+    assert members["Retention"] == 7
+    assert members["StorageDescriptor"] == {"Compressed": True, "NumberOfBuckets": -1, "StoredAsSubDirectories": False}
+
+
+def test_an_update_replaces_the_definition_as_a_whole_and_raises_the_version() -> None:
+    first = table(Description="x", Owner="o")
+    updated = updated_table(first, {"Name": "t", "Description": "y"}, now=2500)
+    assert updated == replace(first, definition={"Description": "y"}, version=1, updated_on=2500)
+
+
+def test_partition_keys_without_a_type_are_strings() -> None:
+    assert table(PartitionKeys=KEYS).partition_keys == [("year", "int"), ("Month", "string")]
+
+
+def test_a_partition_key_is_named_once() -> None:
+    with pytest.raises(InvalidInputException, match="year"):
+        table(PartitionKeys=[*KEYS, {"Name": "YEAR"}])
+
+
+def test_a_partition_index_is_of_partition_keys() -> None:
+    given = {"Name": "t", "PartitionKeys": KEYS}
+    indexes = [{"IndexName": "i", "Keys": ["month", "Year"]}]
+    assert index_members(new_table("db", given, indexes, now=1)) == [
+        {
+            "IndexName": "i",
+            "Keys": [{"Name": "Month", "Type": "string"}, {"Name": "year", "Type": "int"}],
+            "IndexStatus": "ACTIVE",
+        }
+    ]
+    with pytest.raises(InvalidInputException, match=r"Verify the indexKeys : \[day\]"):
+        new_table("db", given, [{"IndexName": "i", "Keys": ["year", "day"]}], now=1)
+
+
+def test_attributes_choose_members_of_a_table() -> None:
+    members = table_members(table(TableType="EXTERNAL_TABLE"), ACCOUNT)
+    names = {"Name": "t", "DatabaseName": "db", "CatalogId": ACCOUNT}
+    assert selected(members, None) == members
+    assert selected(members, ["NAME", "DEFAULT"]) == members
+    assert selected(members, ["NAME"]) == names
+    assert selected(members, ["NAME", "TABLE_TYPE"]) == {**names, "TableType": "EXTERNAL_TABLE"}
+
+
+@pytest.mark.parametrize("member", REFUSED)
+def test_what_has_no_effect_here_is_refused_by_name(member: str) -> None:
+    with pytest.raises(InvalidInputException, match=f"^{member} is not supported: "):
+        refuse({"Name": "x", member: {}})
