@@ -46,7 +46,7 @@ def _converter(type_: DataType, version: str) -> Convert | None:
     if version == "1.7":
         if isinstance(type_, DecimalType):
             return lambda value: format(value, "f")
-        return {"date": str, "timestamp": _moment, "timestamp_ntz": _moment}.get(type_.typeName())
+        return _AS_TEXT.get(type_.typeName())
     return None
 
 
@@ -73,3 +73,6 @@ def _moment(value: Any) -> str:
     """As Spark writes a moment as text, in the session's time zone."""
     text: str = value.replace(tzinfo=None).isoformat(sep=" ")
     return text.rstrip("0") if "." in text else text
+
+
+_AS_TEXT: dict[str, Convert] = {"date": str, "timestamp": _moment, "timestamp_ntz": _moment}
