@@ -6,6 +6,7 @@
     ├── EntityNotFoundException
     ├── AlreadyExistsException
     ├── IdempotentParameterMismatchException
+    ├── InvalidStateException
     ├── ConcurrentModificationException
     ├── ConcurrentRunsExceededException
     ├── ResourceNumberLimitExceededException
@@ -60,6 +61,10 @@ class AlreadyExistsException(GlueError):  # noqa: N818
 
 class IdempotentParameterMismatchException(GlueError):  # noqa: N818
     """The same token was used for another request."""
+
+
+class InvalidStateException(GlueError):  # noqa: N818
+    """What the request is about is in a state in which it cannot be answered."""
 
 
 class ConcurrentModificationException(GlueError):  # noqa: N818

@@ -1,4 +1,4 @@
-"""Databases and tables of the Data Catalog through boto3, as scripts, data frames' writers and Terraform use them."""
+"""The Data Catalog through boto3, as scripts, writers of data frames and Terraform use it."""
 
 from __future__ import annotations
 
@@ -274,3 +274,154 @@ def test_what_has_no_effect_here_is_refused(glue: Glue, database: str, error_of:
         "EntityNotFoundException",
         "Catalog 123456789012 not found.",
     )
+
+
+# Partitions.
+
+KEYS = [{"Name": "year", "Type": "int"}, {"Name": "region", "Type": "string"}]
+
+
+@pytest.fixture
+def parted(glue: Glue, database: str) -> str:
+    """A table, `t`, with two partition keys; the name of its database."""
+    create(glue, database, "t", PartitionKeys=KEYS)
+    return database
+
+
+def add(glue: Glue, database: str, *values: list[str], **members: Any) -> list[dict[str, Any]]:
+    """Create partitions of `t`, a hundred at a time; what was refused."""
+    refused = []
+    for at in range(0, len(values), 100):
+        given = [{"Values": one, **members} for one in values[at : at + 100]]
+        request = {"DatabaseName": database, "TableName": "t", "PartitionInputList": given}
+        refused += glue("BatchCreatePartition", **request)["Errors"]
+    return refused
+
+
+def parts(glue: Glue, database: str, expression: str = "", **request: Any) -> list[list[str]]:
+    """Values of the partitions of `t` that are found, sorted."""
+    pages = glue.client.get_paginator("get_partitions").paginate(
+        DatabaseName=database, TableName="t", Expression=expression, **request
+    )
+    return sorted(one["Values"] for page in pages for one in page["Partitions"])
+
+
+def test_a_partition_is_read_back_without_drift(glue: Glue, parted: str) -> None:
+    here = {"DatabaseName": parted.upper(), "TableName": "T"}
+    given = {
+        "Parameters": {"k": "v"},
+        "StorageDescriptor": {**TABLE["StorageDescriptor"], "Location": "s3://bucket/table/2020/eu/"},
+    }
+    glue("CreatePartition", **here, PartitionInput={"Values": ["2020", "eu"], **given})
+    found = glue("GetPartition", **here, PartitionValues=["2020", "eu"])["Partition"]
+    said = {"Values": ["2020", "eu"], "DatabaseName": parted, "TableName": "t", "CatalogId": ACCOUNT}
+    assert {member: found[member] for member in found.keys() - {"CreationTime"}} == {**said, **given}
+    glue("UpdatePartition", **here, PartitionValueList=["2020", "eu"], PartitionInput={"Parameters": {"k": "w"}})
+    found = glue("GetPartition", **here, PartitionValues=["2020", "eu"])["Partition"]
+    assert (found["Parameters"], "StorageDescriptor" in found) == ({"k": "w"}, False)
+    glue("DeletePartition", **here, PartitionValues=["2020", "eu"])
+    assert parts(glue, parted) == []
+
+
+def test_partitions_that_are_not_there_or_there_already(glue: Glue, parted: str, error_of: ErrorOf) -> None:
+    here = {"DatabaseName": parted, "TableName": "t"}
+    one, other = ["2020", "eu"], ["2021", "eu"]
+    assert add(glue, parted, one) == []
+    detail = {"ErrorCode": "AlreadyExistsException", "ErrorMessage": "Partition already exists."}
+    assert add(glue, parted, one, other, other) == [
+        {"PartitionValues": values, "ErrorDetail": detail} for values in (one, other)
+    ]
+    assert error_of(glue.client.create_partition, **here, PartitionInput={"Values": one}) == (
+        "AlreadyExistsException",
+        "Partition already exists.",
+    )
+    missing = ("EntityNotFoundException", "Cannot find partition.")
+    assert error_of(glue.client.get_partition, **here, PartitionValues=["1", "x"]) == missing
+    assert error_of(glue.client.delete_partition, **here, PartitionValues=["1", "x"]) == missing
+    update = {**here, "PartitionValueList": ["1", "x"], "PartitionInput": {}}
+    assert error_of(glue.client.update_partition, **update) == missing
+    wrong = ("InvalidInputException", "The number of partition keys do not match the number of partition values")
+    assert error_of(glue.client.create_partition, **here, PartitionInput={"Values": ["1"]}) == wrong
+    assert error_of(glue.client.create_partition, **here, PartitionInput={}) == wrong
+    batch = {**here, "PartitionInputList": [{"Values": ["5", "x"]}, {"Values": ["1"]}]}
+    assert error_of(glue.client.batch_create_partition, **batch) == wrong
+    assert parts(glue, parted) == [one, other], "with a wrong one, none is created"
+    found = glue("BatchGetPartition", **here, PartitionsToGet=[{"Values": ["1", "x"]}, {"Values": other}])
+    assert ([one["Values"] for one in found["Partitions"]], found["UnprocessedKeys"]) == ([other], [])
+    request = {**here, "PartitionsToDelete": [{"Values": ["1", "x"]}, {"Values": other}]}
+    assert glue("BatchDeletePartition", **request)["Errors"] == [
+        {"PartitionValues": ["1", "x"], "ErrorDetail": {"ErrorCode": missing[0], "ErrorMessage": missing[1]}}
+    ]
+    assert parts(glue, parted) == [one]
+    nowhere = {"DatabaseName": parted, "TableName": "no"}
+    for operation, request in (
+        ("create_partition", {"PartitionInput": {"Values": one}}),
+        ("get_partition", {"PartitionValues": one}),
+        ("get_partitions", {}),
+    ):
+        assert error_of(getattr(glue.client, operation), **nowhere, **request) == (
+            "EntityNotFoundException",
+            "Table no not found.",
+        )
+
+
+def test_of_ten_thousand_partitions_those_are_found_that_a_predicate_chooses(glue: Glue, parted: str) -> None:
+    years, regions = range(1900, 2000), [f"r{number:03}" for number in range(100)]
+    every = [[str(year), region] for year in years for region in regions]
+    assert add(glue, parted, *every) == []
+    assert parts(glue, parted) == every
+    assert parts(glue, parted, "year = 1950 AND region = 'r007'") == [["1950", "r007"]]
+    assert parts(glue, parted, "year > 1989", PaginationConfig={"PageSize": 70}) == every[9000:]
+    assert parts(glue, parted, "region LIKE 'r00%' AND year IN (1900, 1901)") == every[:10] + every[100:110]
+    assert parts(glue, parted, "year > 2000") == []
+    segments = [
+        parts(glue, parted, "year < 1950", Segment={"SegmentNumber": number, "TotalSegments": 4}) for number in range(4)
+    ]
+    assert sorted(one for segment in segments for one in segment) == every[:5000]
+    assert min(map(len, segments)) > 1000
+
+
+def test_a_predicate_or_segment_that_is_wrong_is_refused(glue: Glue, parted: str, error_of: ErrorOf) -> None:
+    add(glue, parted, ["2020", "eu"], ["null", "us"], ["__HIVE_DEFAULT_PARTITION__", "us"])
+    here = {"DatabaseName": parted, "TableName": "t"}
+    get = glue.client.get_partitions
+    assert error_of(get, **here, Expression="day = 1") == (
+        "InvalidInputException",
+        "Invalid partition expression! day is not a partition key of the table, which has year, region",
+    )
+    assert error_of(get, **here, Expression="year >= 0") == (
+        "InvalidStateException",
+        'For input string: "null" is not an integer.',
+    )
+    assert parts(glue, parted, "year IS NULL") == [["__HIVE_DEFAULT_PARTITION__", "us"]]
+    segment = {"SegmentNumber": 2, "TotalSegments": 2}
+    assert error_of(get, **here, Segment=segment)[0] == "InvalidInputException"
+    token = glue("GetPartitions", **here, MaxResults=1)["NextToken"]
+    assert error_of(get, **here, Expression="year IS NULL", NextToken=token)[0] == "InvalidInputException"
+
+
+def test_columns_are_left_out_of_partitions_when_they_are_not_wanted(glue: Glue, parted: str) -> None:
+    add(glue, parted, ["2020", "eu"], StorageDescriptor=TABLE["StorageDescriptor"])
+    here = {"DatabaseName": parted, "TableName": "t"}
+    full = glue("GetPartitions", **here)["Partitions"][0]["StorageDescriptor"]
+    less = glue("GetPartitions", **here, ExcludeColumnSchema=True)["Partitions"][0]["StorageDescriptor"]
+    assert full == {**less, "Columns": TABLE["StorageDescriptor"]["Columns"]}
+    assert "Columns" not in less
+
+
+def test_partitions_go_with_their_table(glue: Glue, parted: str) -> None:
+    add(glue, parted, ["2020", "eu"])
+    glue("DeleteTable", DatabaseName=parted, Name="t")
+    create(glue, parted, "t", PartitionKeys=KEYS)
+    assert parts(glue, parted) == []
+
+
+def test_partition_keys_stay_as_many_while_there_are_partitions(glue: Glue, parted: str, error_of: ErrorOf) -> None:
+    add(glue, parted, ["2020", "eu"])
+    here = {"DatabaseName": parted}
+    update = {**here, "TableInput": {"Name": "t", "PartitionKeys": KEYS[:1]}}
+    assert error_of(glue.client.update_table, **update)[0] == "InvalidInputException"
+    glue("UpdateTable", **here, TableInput={"Name": "t", "PartitionKeys": [{"Name": "y", "Type": "string"}, KEYS[1]]})
+    assert parts(glue, parted, "y = '2020'") == [["2020", "eu"]]
+    glue("DeletePartition", **here, TableName="t", PartitionValues=["2020", "eu"])
+    glue("UpdateTable", **update)

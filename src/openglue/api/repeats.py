@@ -17,8 +17,10 @@ from openglue.store.idempotency import Once, of_invocation, of_token
 #: Operations of Glue that would do more if they were done again; add here. Their handlers write with `write_once`.
 REPEATABLE = frozenset(
     {
+        "AWSGlue.BatchCreatePartition",
         "AWSGlue.CreateDatabase",
         "AWSGlue.CreateJob",
+        "AWSGlue.CreatePartition",
         "AWSGlue.CreateTable",
         "AWSGlue.CreateTrigger",
         "AWSGlue.StartJobRun",

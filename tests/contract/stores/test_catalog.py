@@ -1,4 +1,4 @@
-"""Databases and tables of the catalog in the store, whatever the database."""
+"""Databases, tables and partitions of the catalog in the store, whatever the database."""
 
 from __future__ import annotations
 
@@ -9,8 +9,18 @@ from typing import Any
 
 import pytest
 
-from openglue.model.catalog import Table, new_database, new_table, updated_database, updated_table
-from openglue.store import databases, tables
+from openglue.model.catalog import (
+    Partition,
+    Segment,
+    Table,
+    new_database,
+    new_partition,
+    new_table,
+    updated_database,
+    updated_partition,
+    updated_table,
+)
+from openglue.store import databases, partitions, tables
 from openglue.store.database import Database, Tx
 
 DEADLINE_S = 30
@@ -140,3 +150,110 @@ def test_of_many_that_update_one_version_one_succeeds(write: Write) -> None:
         done = list(pool.map(update, range(8)))
     assert done.count(True) == 1
     assert write(lambda tx: tables.get(tx, "db", "t")).version == 1
+
+
+# Partitions.
+
+KEYS = [{"Name": "p", "Type": "int"}, {"Name": "q"}]
+
+
+@pytest.fixture
+def parted(write: Write) -> Table:
+    """A table with two partition keys."""
+    create(write)
+    made = table("parted", PartitionKeys=KEYS)
+    assert write(lambda tx: tables.add(tx, made))
+    return made
+
+
+def part(parted: Table, *values: str, **members: Any) -> Partition:
+    return new_partition(parted, {"Values": list(values), **members}, now=3)
+
+
+def test_a_partition_is_read_back_and_its_values_are_taken_once(write: Write, parted: Table) -> None:
+    first = part(parted, "1", "\u00fc/'x", Parameters={"k": "v"})
+    assert write(lambda tx: partitions.add(tx, parted.id, [first])) == []
+    assert write(lambda tx: partitions.get(tx, parted.id, first.values)) == first
+    assert write(lambda tx: partitions.get(tx, parted.id, ["1", "x"])) is None
+    more = [part(parted, "2", "a"), part(parted, *first.values), part(parted, "2", "a"), part(parted, "1", "a")]
+    assert write(lambda tx: partitions.add(tx, parted.id, more)) == [1, 2]
+    assert write(lambda tx: partitions.get(tx, parted.id, first.values)) == first
+    updated = updated_partition(parted, first, {"Parameters": {"k": "w"}})
+    write(lambda tx: partitions.replace(tx, parted.id, updated))
+    assert write(lambda tx: partitions.get_locked(tx, parted.id, first.values)) == updated
+    assert write(lambda tx: partitions.remove(tx, parted.id, first.values))
+    assert not write(lambda tx: partitions.remove(tx, parted.id, first.values))
+
+
+def test_values_as_long_as_they_may_be_are_no_trouble(write: Write, parted: Table) -> None:
+    long = part(parted, "\U0001f41d" * 1024, "y" * 1024)
+    assert write(lambda tx: partitions.add(tx, parted.id, [long])) == []
+    assert write(lambda tx: partitions.get(tx, parted.id, long.values)) == long
+
+
+def test_segments_and_pages_give_every_partition_once(write: Write, parted: Table) -> None:
+    given = [part(parted, str(number), "x") for number in range(100)]
+    write(lambda tx: partitions.add(tx, parted.id, given))
+    found = []
+    for number in range(3):
+        after, before = Segment(number=number, total=3).bounds
+        while chunk := write(
+            lambda tx, after=after, before=before: partitions.page(
+                tx, table_id=parted.id, after=after, before=before, limit=7
+            )
+        ):
+            found += chunk
+            after = chunk[-1].key
+    assert sorted((one.partition() for one in found), key=lambda one: int(one.values[0])) == given
+
+
+def test_partitions_go_with_their_table_and_with_its_database(write: Write, parted: Table) -> None:
+    write(lambda tx: partitions.add(tx, parted.id, [part(parted, "1", "a")]))
+    assert write(lambda tx: partitions.exist(tx, parted.id))
+    write(lambda tx: tables.remove(tx, tables.get_locked(tx, "db", "parted")))
+    assert not write(lambda tx: partitions.exist(tx, parted.id))
+    again = table("parted", PartitionKeys=KEYS)
+    write(lambda tx: tables.add(tx, again))
+    write(lambda tx: partitions.add(tx, again.id, [part(again, "1", "a")]))
+    write(lambda tx: databases.remove(tx, databases.get_locked(tx, "db")))
+    assert not write(lambda tx: partitions.exist(tx, again.id))
+
+
+def test_of_many_that_create_the_same_partitions_each_is_created_once(write: Write, parted: Table) -> None:
+    """In every order: nobody waits for somebody who waits for him."""
+    given = [part(parted, str(number), "x") for number in range(20)]
+
+    def add(turn: int) -> int:
+        mine = given[turn:] + given[:turn]
+        there = write(
+            lambda tx: tables.get_shared(tx, "db", "parted") is not None and partitions.add(tx, parted.id, mine)
+        )
+        return len(mine) - len(there)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(add, range(8))) == len(given)
+
+
+def test_no_partition_outlives_a_table_that_is_deleted_meanwhile(write: Write, parted: Table) -> None:
+    start = threading.Barrier(9)
+
+    def add(number: int) -> None:
+        start.wait(DEADLINE_S)
+
+        def work(tx: Tx) -> None:
+            held = tables.get_shared(tx, "db", "parted")
+            if held is not None:
+                partitions.add(tx, held.id, [part(held, str(number), "x")])
+
+        write(work)
+
+    def remove() -> None:
+        start.wait(DEADLINE_S)
+        write(lambda tx: databases.remove(tx, databases.get_locked(tx, "db")))
+
+    with ThreadPoolExecutor(9) as pool:
+        adding = [pool.submit(add, number) for number in range(8)]
+        pool.submit(remove).result(DEADLINE_S)
+        for one in adding:
+            one.result(DEADLINE_S)
+    assert not write(lambda tx: partitions.exist(tx, parted.id))

@@ -1,4 +1,4 @@
-"""Databases and tables of the catalog: what is kept, what is shown, what is refused."""
+"""Databases, tables and partitions of the catalog: what is kept, what is shown, what is refused."""
 
 from __future__ import annotations
 
@@ -9,13 +9,18 @@ import pytest
 
 from openglue.errors import InvalidInputException
 from openglue.model.catalog import (
+    Segment,
     database_members,
     index_members,
     new_database,
+    new_partition,
     new_table,
+    partition_key,
+    partition_members,
     selected,
     table_members,
     updated_database,
+    updated_partition,
     updated_table,
 )
 from openglue.model.catalog.refusals import REFUSED, refuse
@@ -115,3 +120,53 @@ def test_attributes_choose_members_of_a_table() -> None:
 def test_what_has_no_effect_here_is_refused_by_name(member: str) -> None:
     with pytest.raises(InvalidInputException, match=f"^{member} is not supported: "):
         refuse({"Name": "x", member: {}})
+
+
+def test_a_partition_is_shown_as_it_was_given_with_its_table() -> None:
+    storage = {"Columns": [{"Name": "a"}], "Location": "s3://b/t/2020/1/"}
+    given = {"Values": ["2020", "1"], "Parameters": {"k": "v"}, "StorageDescriptor": storage}
+    of = table(PartitionKeys=KEYS)
+    partition = new_partition(of, given, now=1500)
+    always = {"Compressed": False, "NumberOfBuckets": 0, "StoredAsSubDirectories": False}
+    shown = {
+        **given,
+        "StorageDescriptor": {**storage, **always},
+        "DatabaseName": "db",
+        "TableName": "t",
+        "CreationTime": 1.5,
+        "CatalogId": ACCOUNT,
+    }
+    assert partition_members(partition, of, ACCOUNT, columns=True) == shown
+    without = {**shown, "StorageDescriptor": {"Location": "s3://b/t/2020/1/", **always}}
+    assert partition_members(partition, of, ACCOUNT, columns=False) == without
+
+
+@pytest.mark.parametrize("values", [[], ["2020"], ["2020", "1", "2"]])
+def test_a_partition_has_a_value_for_each_key(values: list[str]) -> None:
+    with pytest.raises(InvalidInputException, match="number of partition keys do not match"):
+        new_partition(table(PartitionKeys=KEYS), {"Values": values}, now=1)
+
+
+def test_an_update_of_a_partition_cannot_make_another_one_of_it() -> None:
+    of = table(PartitionKeys=KEYS)
+    partition = new_partition(of, {"Values": ["2020", "1"], "Parameters": {"a": "b"}}, now=1)
+    assert updated_partition(of, partition, {"Values": ["2020", "1"]}) == replace(partition, definition={})
+    assert updated_partition(of, partition, {}) == replace(partition, definition={})
+    with pytest.raises(InvalidInputException, match="cannot be changed"):
+        updated_partition(of, partition, {"Values": ["2020", "2"]})
+
+
+@pytest.mark.parametrize("total", range(1, 11))
+def test_every_partition_is_in_one_segment(total: int) -> None:
+    bounds = [Segment(number=number, total=total).bounds for number in range(total)]
+    for number in range(300):
+        key = partition_key([str(number)])
+        assert sum(low < key < high for low, high in bounds) == 1
+    for edge in {low for low, _ in bounds}:
+        key = edge + "0" * 60
+        assert sum(low < key < high for low, high in bounds) == 1
+
+
+def test_there_is_no_segment_beyond_the_last() -> None:
+    with pytest.raises(InvalidInputException, match="SegmentNumber 3"):
+        Segment(number=3, total=3)

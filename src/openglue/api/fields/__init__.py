@@ -13,6 +13,7 @@ from openglue.api.fields.field import Field, Fields, Use
 from openglue.api.fields.jobs import JOBS
 from openglue.api.fields.neighbours import IAM, LOGS, STS
 from openglue.api.fields.own import OWN
+from openglue.api.fields.partitions import PARTITIONS
 from openglue.api.fields.runs import RUNS
 from openglue.api.fields.triggers import TRIGGERS
 
@@ -20,7 +21,7 @@ __all__ = ["DRAWING", "FIELDS", "OPAQUE", "Field", "Fields", "Use"]
 
 #: Service -> what becomes of the members of its requests. Add a service here.
 FIELDS: Mapping[str, Fields] = {
-    "glue": {**RUNS, **JOBS, **TRIGGERS, **CATALOG},
+    "glue": {**RUNS, **JOBS, **TRIGGERS, **CATALOG, **PARTITIONS},
     "logs": LOGS,
     "openglue": OWN,
     "sts": STS,

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.api.operations import bookmarks, databases, jobs, runs, tables, tags, triggers
+from openglue.api.operations import bookmarks, databases, jobs, partitions, runs, tables, tags, triggers
 
 Handler = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -48,6 +48,14 @@ OPERATIONS: dict[str, Handler] = {
     "DeleteTable": tables.delete_table,
     "BatchDeleteTable": tables.batch_delete_table,
     "GetPartitionIndexes": tables.get_partition_indexes,
+    "CreatePartition": partitions.create_partition,
+    "BatchCreatePartition": partitions.batch_create_partition,
+    "GetPartition": partitions.get_partition,
+    "GetPartitions": partitions.get_partitions,
+    "BatchGetPartition": partitions.batch_get_partition,
+    "UpdatePartition": partitions.update_partition,
+    "DeletePartition": partitions.delete_partition,
+    "BatchDeletePartition": partitions.batch_delete_partition,
     "GetTags": tags.get_tags,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,

@@ -24,7 +24,7 @@ from openglue.model.catalog import (
     table_members,
     updated_table,
 )
-from openglue.store import databases, tables
+from openglue.store import databases, partitions, tables
 from openglue.store.database import Tx
 
 #: Tables that are read at a time while looking for those that a pattern names.
@@ -92,7 +92,10 @@ async def update_table(context: Context, request: dict[str, Any]) -> dict[str, A
             raise catalog.missing(tx, database, name)
         if request.get("VersionId", str(table.version)) != str(table.version):
             raise ConcurrentModificationException("Update table failed due to concurrent modifications.")
-        tables.replace(tx, updated_table(table, given, now=context.clock.now()))
+        updated = updated_table(table, given, now=context.clock.now())
+        if len(updated.partition_keys) != len(table.partition_keys) and partitions.exist(tx, table.id):
+            raise InvalidInputException("The number of partition keys cannot be changed while there are partitions")
+        tables.replace(tx, updated)
 
     await context.write(update)
     return {}
