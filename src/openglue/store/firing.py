@@ -89,13 +89,19 @@ def fire_on_demand(tx: Tx, trigger: Trigger, *, now: int) -> None:
 
 
 def behind(tx: Tx) -> bool:
-    """Whether there are events that triggers have not read."""
-    return (cursors.get(tx, CURSOR) or 0) < outbox.newest(tx)
+    """Whether there are events that a trigger waits for and has not read."""
+    waited = triggers.watched_after(tx)
+    return waited is not None and max(waited, cursors.get(tx, CURSOR) or 0) < outbox.newest(tx)
 
 
 def read_events(tx: Tx, rules: Rules, *, now: int, limit: int) -> int:
-    """Let CONDITIONAL triggers see the next `limit` events at most, and fire; how many events there were."""
-    events = outbox.after(tx, cursors.lock(tx, CURSOR), limit=limit)
+    """Let CONDITIONAL triggers see the next `limit` events at most, and fire; how many events there were.
+
+    What was there before the first of them began to wait is nobody's, and passed over.
+    """
+    seq = cursors.lock(tx, CURSOR)
+    waited = triggers.watched_after(tx)
+    events = [] if waited is None else outbox.after(tx, max(waited, seq), limit=limit)
     for event in events:
         if event.kind == STATE_CHANGE:
             _see(tx, event, rules, now=now)

@@ -184,6 +184,7 @@ watches = _table(
     Column("after_event", Big, nullable=False),
     rowid=False,
 )
+Index("ix_watches_after_event", watches.c.after_event)
 
 #: What a trigger fired for: a time, or the set of runs that satisfied it. Unique, so it fires once. With a `note`
 #: where there is something to say, above all that a time was missed and nothing was started.

@@ -85,6 +85,7 @@ _WATCHING = (
     .where(watches.c.job_name == bindparam("job_name"), watches.c.after_event < bindparam("event"))
     .order_by(watches.c.trigger_id)
 )
+_FIRST_WATCHED = select(func.min(watches.c.after_event))
 _AFTER_EVENT = select(watches.c.after_event).where(
     watches.c.trigger_id == bindparam("trigger_id"), watches.c.job_name == bindparam("job_name")
 )
@@ -173,6 +174,12 @@ def schedule(tx: Tx, trigger: Trigger, next_fire: int | None) -> None:
 def watching(tx: Tx, job_name: str, *, event: int) -> list[str]:
     """Ids of the triggers that wait for runs of a job, and did so before that event."""
     return [str(row[0]) for row in tx.all(_WATCHING, job_name=job_name, event=event)]
+
+
+def watched_after(tx: Tx) -> int | None:
+    """The event behind which the first one is that any trigger waits for; None if none waits."""
+    row = tx.one(_FIRST_WATCHED)
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def is_watching(tx: Tx, trigger: Trigger, job_name: str, *, event: int) -> bool:

@@ -560,9 +560,17 @@ def test_what_is_older_than_the_history_is_forgotten_and_pending_actions_are_not
     assert store.read(triggers.count) == 2
 
 
-def test_triggers_read_from_the_beginning_of_a_fresh_database(store: TriggerStore) -> None:
+def test_events_are_read_only_where_a_trigger_waits_for_them(store: TriggerStore) -> None:
+    store.end(store.start_run("a"))
+    assert not store.read(firing.behind)
+    assert store.read_events() == 0
+    store.trigger("CONDITIONAL", "b", Predicate=after("a"))
     assert not store.read(firing.behind)
     store.end(store.start_run("a"))
+    store.end(store.start_run("c"))
     assert store.read(firing.behind)
-    assert store.read_events() == 1
+    assert (store.read_events(), store.read_events()) == (2, 0), "the end that came before is nobody's"
+    assert not store.read(firing.behind)
+    store.end(store.start_run("a"))
+    store.stop()
     assert not store.read(firing.behind)

@@ -93,6 +93,7 @@ def upgrade() -> None:
     for name, table, columns, unique, where in (
         ("uq_triggers_live_name", "triggers", ["name"], True, LIVE),
         ("ix_triggers_next_fire", "triggers", ["next_fire"], False, SCHEDULED),
+        ("ix_watches_after_event", "watches", ["after_event"], False, None),
         ("ix_fires_of_trigger", "fires", ["trigger_id", "at", "id"], False, None),
         ("ix_fires_at", "fires", ["at", "id"], False, None),
         ("ix_actions_pending", "actions", ["at", "fire_id", "number"], False, PENDING),
