@@ -34,7 +34,7 @@ COMPRESSIONS = {"gzip": ".gz", "bzip2": ".bz2"}
 _HADOOP_ONLY = (".deflate", ".lz4", ".snappy", ".zst")
 
 
-@dataclass(frozen=True, kw_only=True, order=True)
+@dataclass(frozen=True, kw_only=True)
 class File:
     path: str
     #: Bytes, as stored.
@@ -94,8 +94,15 @@ def files_below(
                 files = _walk_here(root.getPath().toString(), local, enters)
             else:
                 files = _walk(file_system, root, enters)
-            found += (file for file in files if not excluded(file.path, _folder(root), patterns))
-        return sorted(found)
+            if patterns:
+                folder = _folder(root)
+                files = (file for file in files if not excluded(file.path, folder, patterns))
+            found += files
+        return sorted(found, key=_path)
+
+
+def _path(file: File) -> str:
+    return file.path
 
 
 def roots_of(spark: SparkSession, path: str) -> tuple[Any, list[Any]]:

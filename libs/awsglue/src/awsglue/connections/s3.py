@@ -140,7 +140,8 @@ def _bounded(found: dict[str, list[File]], most_files: int | None, most_bytes: i
         raise OptionError("the s3 options boundedFiles and boundedSize exclude each other: give one of them")
     chosen: set[File] = set()
     size = 0
-    for file in sorted({file for files in found.values() for file in files}, key=lambda file: (file.modified, file)):
+    everything = {file for files in found.values() for file in files}
+    for file in sorted(everything, key=lambda file: (file.modified, file.path)):
         if len(chosen) == most_files or (most_bytes is not None and size >= most_bytes):
             break
         chosen.add(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ class Source:
     grouped: bool = False
     group_size: int = 0
 
-    @property
+    @functools.cached_property
     def files(self) -> list[File]:
         return list(dict.fromkeys(file for files in self.found.values() for file in files))
 
@@ -43,7 +44,7 @@ class Source:
     def paths(self) -> list[str]:
         return [file.path for file in self.files]
 
-    @property
+    @functools.cached_property
     def by_workers(self) -> bool:
         """Whether Python workers open the files. Spark's readers take milliseconds for a file, which is most of the
         time where files are small; and they know compressions by names only.
