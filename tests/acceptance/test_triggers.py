@@ -411,7 +411,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[OpenGlue, 
     folder = tmp_path_factory.mktemp("moved")
     for name in ("data", "scripts"):
         (folder / name).mkdir()
-    service = OpenGlue.start(folder / "data", {"account_triggers": 3})
+    service = OpenGlue.start(folder / "data", {"account_triggers": 3, "triggers_follow_manual_runs": True})
     options: dict[str, Any] = {"config": Config(retries={"max_attempts": 1})}
     try:
         yield service, Glue(service.client("glue", **options), service.client("logs", **options), folder / "scripts")
@@ -433,8 +433,31 @@ def test_a_schedule_runs_its_job_when_its_time_has_come(moved: tuple[OpenGlue, G
         found = ended_runs(glue, job, count)
         assert [run["TriggerName"] for run in found] == ["on"] * count
     service.advance(hours=36)
-    glue("StopTrigger", Name="on")
+
+    def note() -> str | None:
+        return Service(service.url).own("ExplainTrigger", Name="on")["Fires"][0].get("Note")
+
+    assert "was more than 3600 seconds ago" in str(wait_for(note, what="the fire that was missed"))
     assert len(runs(glue, job)) == 2, "what was missed for half a day is skipped"
+
+
+def test_a_setting_lets_runs_of_clients_set_others_off(moved: tuple[OpenGlue, Glue]) -> None:
+    service, glue = moved
+    first, second = glue.job("pass"), glue.job("pass")
+    glue(
+        "CreateTrigger",
+        Name="follow",
+        Type="CONDITIONAL",
+        Predicate=after(first),
+        Actions=actions(second),
+        StartOnCreation=True,
+    )
+    service.end_next_run("SUCCEEDED", job=first)
+    run_id = glue.start(first)
+    service.end_next_run("SUCCEEDED", job=second)
+    [run] = ended_runs(glue, second)
+    assert (run["TriggerName"], run["PredecessorRuns"]) == ("follow", [{"JobName": first, "RunId": run_id}])
+    glue("DeleteTrigger", Name="follow")
 
 
 def test_an_account_has_so_many_triggers_at_most(moved: tuple[OpenGlue, Glue], error_of: ErrorOf) -> None:
