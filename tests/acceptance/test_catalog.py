@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tests.acceptance.conftest import Glue
 
+from openglue.testing import OpenGlue
+
 ErrorOf = Callable[..., tuple[str, str]]
 
 ACCOUNT = "000000000000"
@@ -425,3 +427,107 @@ def test_partition_keys_stay_as_many_while_there_are_partitions(glue: Glue, part
     assert parts(glue, parted, "y = '2020'") == [["2020", "eu"]]
     glue("DeletePartition", **here, TableName="t", PartitionValues=["2020", "eu"])
     glue("UpdateTable", **update)
+
+
+# Connections.
+
+JDBC: dict[str, Any] = {
+    "Description": "d",
+    "ConnectionType": "JDBC",
+    "MatchCriteria": ["a", "b"],
+    "ConnectionProperties": {
+        "JDBC_CONNECTION_URL": "jdbc:postgresql://localhost:5432/db",
+        "USERNAME": "user",
+        "PASSWORD": "p4ss",
+        "JDBC_ENFORCE_SSL": "false",
+    },
+    "PhysicalConnectionRequirements": {
+        "AvailabilityZone": "us-east-1a",
+        "SecurityGroupIdList": ["sg-1"],
+        "SubnetId": "subnet-1",
+    },
+}
+
+
+@pytest.fixture
+def connection(glue: Glue) -> Iterator[str]:
+    name = f"C-{uuid.uuid4().hex[:10]}"
+    request = {"CatalogId": ACCOUNT, "ConnectionInput": {"Name": name, **JDBC}, "Tags": {"team": "x"}}
+    assert glue("CreateConnection", **request)["CreateConnectionStatus"] == "READY"
+    yield name
+    glue("DeleteConnection", CatalogId=ACCOUNT, ConnectionName=name)
+
+
+def test_a_connection_is_read_back_without_drift(glue: Glue, connection: str) -> None:
+    found = glue("GetConnection", CatalogId=ACCOUNT, Name=connection, HidePassword=False)["Connection"]
+    said = {"Name": connection, "Status": "READY", "ConnectionSchemaVersion": 1}
+    times = {"CreationTime", "LastUpdatedTime"}
+    assert {member: found[member] for member in found.keys() - times} == {**said, **JDBC}
+    hidden = glue("GetConnection", Name=connection, HidePassword=True)["Connection"]["ConnectionProperties"]
+    assert hidden.keys() == JDBC["ConnectionProperties"].keys() - {"PASSWORD"}
+    arn = f"arn:aws:glue:us-east-1:{ACCOUNT}:connection/{connection}"
+    assert glue("GetTags", ResourceArn=arn)["Tags"] == {"team": "x"}
+    glue("UpdateConnection", Name=connection, ConnectionInput={"Name": connection, **JDBC, "Description": "e"})
+    assert glue("GetConnection", Name=connection)["Connection"]["Description"] == "e"
+
+
+def test_connections_are_found_by_what_they_are(glue: Glue, connection: str) -> None:
+    names = [f"net-{uuid.uuid4().hex[:10]}" for _ in range(3)]
+    network = {"ConnectionType": "NETWORK", "ConnectionProperties": {}}
+    for name in names:
+        glue("CreateConnection", ConnectionInput={"Name": name, **network})
+
+    def found(**request: Any) -> set[str]:
+        pages = glue.client.get_paginator("get_connections").paginate(
+            HidePassword=True, PaginationConfig={"PageSize": 2}, **request
+        )
+        every = [one for page in pages for one in page["ConnectionList"]]
+        assert not any("PASSWORD" in one["ConnectionProperties"] for one in every)
+        return {one["Name"] for one in every}
+
+    assert {connection, *names} <= found()
+    assert found(Filter={"ConnectionType": "NETWORK"}) >= set(names)
+    assert connection not in found(Filter={"ConnectionType": "NETWORK"})
+    assert connection in found(Filter={"MatchCriteria": ["b"], "ConnectionType": "JDBC"})
+    for name in names:
+        glue("DeleteConnection", ConnectionName=name)
+
+
+def test_connections_that_are_not_there_or_there_already_or_wrong(
+    glue: Glue, connection: str, error_of: ErrorOf
+) -> None:
+    missing = ("EntityNotFoundException", "Connection no not found.")
+    network = {"ConnectionType": "NETWORK", "ConnectionProperties": {}}
+    assert error_of(glue.client.get_connection, Name="no") == missing
+    assert error_of(glue.client.get_connection, Name=connection.lower())[0] == missing[0]
+    assert error_of(glue.client.delete_connection, ConnectionName="no") == missing
+    update = {"Name": "no", "ConnectionInput": {"Name": "no", **network}}
+    assert error_of(glue.client.update_connection, **update) == missing
+    renamed = {"Name": connection, "ConnectionInput": {"Name": "no", **network}}
+    assert error_of(glue.client.update_connection, **renamed)[0] == "InvalidInputException"
+    assert error_of(glue.client.create_connection, ConnectionInput={"Name": connection, **network}) == (
+        "AlreadyExistsException",
+        "Connection already exists.",
+    )
+    needy = {"Name": "c", "ConnectionType": "JDBC", "ConnectionProperties": {}}
+    assert error_of(glue.client.create_connection, ConnectionInput=needy)[0] == "InvalidInputException"
+    get = {"Name": connection, "ApplyOverrideForComputeEnvironment": "SPARK"}
+    assert error_of(glue.client.get_connection, **get)[0] == "InvalidInputException"
+
+
+def test_a_password_is_in_the_database_and_in_no_other_file(
+    glue: Glue, connection: str, openglue: OpenGlue, error_of: ErrorOf
+) -> None:
+    secret = uuid.uuid4().hex
+    properties = {**JDBC["ConnectionProperties"], "PASSWORD": secret}
+    given = {"Name": connection, **JDBC, "ConnectionProperties": properties}
+    glue("UpdateConnection", Name=connection, ConnectionInput=given)
+    assert glue("GetConnection", Name=connection)["Connection"]["ConnectionProperties"] == properties
+    assert error_of(glue.client.create_connection, ConnectionInput=given)[0] == "AlreadyExistsException"
+    wrong = {**given, "ConnectionProperties": {**properties, "NO_SUCH": "x"}}
+    assert error_of(glue.client.create_connection, ConnectionInput=wrong)[0] == "ValidationException"
+    files = [file for file in openglue.data.rglob("*") if file.is_file()]
+    assert any(file.suffix == ".log" for file in files)
+    found = {file.name for file in files if secret.encode() in file.read_bytes()}
+    assert found
+    assert found <= {"openglue.db", "openglue.db-wal"}

@@ -18,6 +18,7 @@ from openglue.store.idempotency import Once, of_invocation, of_token
 REPEATABLE = frozenset(
     {
         "AWSGlue.BatchCreatePartition",
+        "AWSGlue.CreateConnection",
         "AWSGlue.CreateDatabase",
         "AWSGlue.CreateJob",
         "AWSGlue.CreatePartition",

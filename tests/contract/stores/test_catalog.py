@@ -1,4 +1,4 @@
-"""Databases, tables and partitions of the catalog in the store, whatever the database."""
+"""Databases, tables, partitions and connections of the catalog in the store, whatever the database."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from openglue.model.catalog import (
     Partition,
     Segment,
     Table,
+    new_connection,
     new_database,
     new_partition,
     new_table,
+    updated_connection,
     updated_database,
     updated_partition,
     updated_table,
 )
-from openglue.store import databases, partitions, tables
+from openglue.store import connections, databases, partitions, tables
 from openglue.store.database import Database, Tx
 
 DEADLINE_S = 30
@@ -257,3 +259,24 @@ def test_no_partition_outlives_a_table_that_is_deleted_meanwhile(write: Write, p
         for one in adding:
             one.result(DEADLINE_S)
     assert not write(lambda tx: partitions.exist(tx, parted.id))
+
+
+# Connections.
+
+
+def test_a_connection_is_read_back_and_its_name_is_taken_once(write: Write) -> None:
+    given = {"Name": "Net", "ConnectionType": "NETWORK", "ConnectionProperties": {"PASSWORD": "\u00fc"}}
+    first = new_connection(given, now=5)
+    assert write(lambda tx: connections.add(tx, first))
+    assert not write(lambda tx: connections.add(tx, first))
+    assert write(lambda tx: connections.add(tx, new_connection({**given, "Name": "net"}, now=6)))
+    assert write(lambda tx: connections.get(tx, "Net")) == first
+    updated = updated_connection(first, {**given, "Description": "d"}, now=9)
+    write(lambda tx: connections.replace(tx, updated))
+    assert write(lambda tx: connections.get_locked(tx, "Net")) == updated
+    found = write(lambda tx: connections.page(tx, after="", limit=10))
+    assert {one.name for one in found} == {"Net", "net"}
+    assert write(lambda tx: connections.page(tx, after=found[0].name, limit=10)) == found[1:]
+    assert write(lambda tx: connections.remove(tx, "Net"))
+    assert not write(lambda tx: connections.remove(tx, "Net"))
+    assert write(lambda tx: connections.get(tx, "Net")) is None

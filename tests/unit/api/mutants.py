@@ -62,6 +62,19 @@ EXAMPLES: dict[str, tuple[list[str], list[str]]] = {
         ["0123ABCD-0123-4567-89AB-0123456789AB", "0123abcd0123456789ab0123456789ab", ""],
     ),
     r"[\p{L}\p{N}\p{P}]*": (["tx-1_\u00e9\u4e2d\u0660\U0001d7d8!"], ["a b", "a+b", "\u20ac", "\U0001f600"]),
+    r"\S+": (["a-b", "\u00e9"], ["a b", "a\n", ""]),
+    r"^[\x20-\x7E]*$": (["a ~", ""], ["\x7f", "a\n", "\u00e9"]),
+    r"^$|arn:aws[a-z0-9-]*:kms:.*": (["", "arn:aws-cn:kms:x"], ["arn:aws:glue:x", "arn:AWS:kms:x", "arn:aws:kms:\n"]),
+    r"^arn:aws(-(cn|us-gov|iso(-[bef])?))?:secretsmanager:.*$": (
+        ["arn:aws:secretsmanager:us-east-1:000000000000:secret:s"],
+        ["arn:aws:kms:x", "arn:aws-xx:secretsmanager:x", ""],
+    ),
+    r"^([a-zA-Z0-9_=]+)\.([a-zA-Z0-9_=]+)\.([a-zA-Z0-9_\-\+\/=]*)": (["a.b.c-+/", "a.b."], ["a.b", "a.b.c!", "a-.b.c"]),
+    r"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]": (
+        ["https://x.y/z?a=b", "http://a"],
+        ["ftp://x", "https://", "https://a b", "https://a."],
+    ),
+    r"^(https?):\/\/[^\s/$.?#].[^\s]*$": (["https://xy", "http://x.y/"], ["https://x", "https:///a", "https://ab c"]),
     r"^\d{12}$": (["000000000000"], ["1", "00000000000a", "\u0660" * 12]),
 }
 
@@ -248,7 +261,8 @@ class Walker:
     def _maps(self, shape: Mapping[str, Any]) -> Iterator[Variant]:
         if "max" in shape:
             yield Variant(f"{shape['max']} entries", lambda: self._map(shape, shape["max"]), OK)
-            yield Variant(f"{shape['max'] + 1} entries", lambda: self._map(shape, shape["max"] + 1), CONSTRAINT)
+            if len(self._keys(shape, shape["max"] + 1)) > shape["max"]:  # else its keys are an enum of fewer
+                yield Variant(f"{shape['max'] + 1} entries", lambda: self._map(shape, shape["max"] + 1), CONSTRAINT)
         value = shape["value"]["shape"]
         for variant in self._texts(self.shapes[shape["key"]["shape"]]):
             if variant.verdict is CONSTRAINT:

@@ -1,4 +1,4 @@
-"""Databases, tables and partitions of the catalog: what is kept, what is shown, what is refused."""
+"""Databases, tables, partitions and connections of the catalog: what is kept, what is shown, what is refused."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ import pytest
 from openglue.errors import InvalidInputException
 from openglue.model.catalog import (
     Segment,
+    connection_members,
     database_members,
     index_members,
+    is_wanted,
+    new_connection,
     new_database,
     new_partition,
     new_table,
@@ -19,6 +22,7 @@ from openglue.model.catalog import (
     partition_members,
     selected,
     table_members,
+    updated_connection,
     updated_database,
     updated_partition,
     updated_table,
@@ -170,3 +174,99 @@ def test_every_partition_is_in_one_segment(total: int) -> None:
 def test_there_is_no_segment_beyond_the_last() -> None:
     with pytest.raises(InvalidInputException, match="SegmentNumber 3"):
         Segment(number=3, total=3)
+
+
+LOGIN = {"USERNAME": "u", "PASSWORD": "p4ss"}
+JDBC: dict[str, Any] = {
+    "Name": "C",
+    "ConnectionType": "JDBC",
+    "ConnectionProperties": {"JDBC_CONNECTION_URL": "jdbc:postgresql://h/d", **LOGIN},
+}
+
+
+def test_a_connection_is_shown_as_it_was_given_and_without_its_password_if_that_is_asked() -> None:
+    given = {**JDBC, "MatchCriteria": ["m"], "SparkProperties": {"sfPassword": "x", "sfUrl": "y"}}
+    connection = new_connection({**given, "ValidateCredentials": True}, now=1500)
+    shown = {
+        **given,
+        "CreationTime": 1.5,
+        "LastUpdatedTime": 1.5,
+        "Status": "READY",
+        "ConnectionSchemaVersion": 2,
+    }
+    assert connection_members(connection, passwords=True) == shown
+    assert connection_members(connection, passwords=False) == {
+        **shown,
+        "ConnectionProperties": {"JDBC_CONNECTION_URL": "jdbc:postgresql://h/d", "USERNAME": "u"},
+        "SparkProperties": {"sfUrl": "y"},
+    }
+
+
+def test_nothing_prints_a_connections_password() -> None:
+    assert "p4ss" not in repr(new_connection(JDBC, now=1))
+
+
+def test_an_update_of_a_connection_forgets_what_it_does_not_say() -> None:
+    connection = new_connection({**JDBC, "Description": "d"}, now=1500)
+    network = {"Name": "C", "ConnectionType": "NETWORK", "ConnectionProperties": {}}
+    assert connection_members(updated_connection(connection, network, now=2500), passwords=True) == {
+        **network,
+        "CreationTime": 1.5,
+        "LastUpdatedTime": 2.5,
+        "Status": "READY",
+        "ConnectionSchemaVersion": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        ("JDBC", {"JDBC_CONNECTION_URL": "u", "SECRET_ID": "s"}),
+        ("JDBC", {"HOST": "h", "PORT": "1", "JDBC_ENGINE": "mysql", **LOGIN}),
+        ("KAFKA", {"KAFKA_BOOTSTRAP_SERVERS": "h:1"}),
+        ("MONGODB", {"CONNECTION_URL": "u", **LOGIN}),
+        ("NETWORK", {}),
+        ("CUSTOM", {}),
+        ("POSTGRESQL", {}),
+    ],
+)
+def test_a_connection_names_what_its_type_needs(kind: str, properties: dict[str, str]) -> None:
+    new_connection({"Name": "c", "ConnectionType": kind, "ConnectionProperties": properties}, now=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "wanted"),
+    [
+        ("JDBC", LOGIN, "JDBC_CONNECTION_URL or HOST with JDBC_ENGINE with PORT"),
+        ("JDBC", {"HOST": "h", "PORT": "1", **LOGIN}, "JDBC_CONNECTION_URL or"),
+        ("JDBC", {"JDBC_CONNECTION_URL": "u", "USERNAME": "u"}, "SECRET_ID or PASSWORD with USERNAME"),
+        ("KAFKA", {}, "KAFKA_BOOTSTRAP_SERVERS"),
+        ("MONGODB", LOGIN, "CONNECTION_URL"),
+    ],
+)
+def test_a_connection_that_does_not_is_told_what_it_needs(kind: str, properties: dict[str, str], wanted: str) -> None:
+    with pytest.raises(InvalidInputException, match=f"of a {kind} connection must name {wanted}"):
+        new_connection({"Name": "c", "ConnectionType": kind, "ConnectionProperties": properties}, now=1)
+
+
+def test_secrets_that_a_service_of_secrets_would_keep_are_refused() -> None:
+    basic = {"BasicAuthenticationCredentials": {"Username": "u", "Password": "p"}}
+    with pytest.raises(InvalidInputException, match="BasicAuthenticationCredentials is not supported"):
+        new_connection({**JDBC, "AuthenticationConfiguration": basic}, now=1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, True),
+        ({"ConnectionType": "JDBC"}, True),
+        ({"ConnectionType": "KAFKA"}, False),
+        ({"MatchCriteria": ["a"]}, True),
+        ({"MatchCriteria": ["b", "a"]}, True),
+        ({"MatchCriteria": ["a", "c"]}, False),
+        ({"ConnectionSchemaVersion": 1}, True),
+        ({"ConnectionSchemaVersion": 2}, False),
+    ],
+)
+def test_a_filter_chooses_connections(wanted: dict[str, Any], *, expected: bool) -> None:
+    assert is_wanted(new_connection({**JDBC, "MatchCriteria": ["a", "b"]}, now=1), wanted) is expected

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from openglue.api.fields.catalog import CATALOG
+from openglue.api.fields.connections import CONNECTIONS
 from openglue.api.fields.field import Field, Fields, Use
 from openglue.api.fields.jobs import JOBS
 from openglue.api.fields.neighbours import IAM, LOGS, STS
@@ -21,7 +22,7 @@ __all__ = ["DRAWING", "FIELDS", "OPAQUE", "Field", "Fields", "Use"]
 
 #: Service -> what becomes of the members of its requests. Add a service here.
 FIELDS: Mapping[str, Fields] = {
-    "glue": {**RUNS, **JOBS, **TRIGGERS, **CATALOG, **PARTITIONS},
+    "glue": {**RUNS, **JOBS, **TRIGGERS, **CATALOG, **PARTITIONS, **CONNECTIONS},
     "logs": LOGS,
     "openglue": OWN,
     "sts": STS,
@@ -36,6 +37,7 @@ OPAQUE = frozenset(
     {
         DRAWING,
         "IcebergTableMetadata",
+        "OAuth2PropertiesInput",
         "OpenTableFormatInput",
         "TableStatus",
         "UpdateOpenTableFormatInput",

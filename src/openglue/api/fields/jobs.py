@@ -19,7 +19,7 @@ DEFINITION: dict[str, Field] = {
     "Command": used("see there"),
     "DefaultArguments": used("arguments of every run, unless it is given others"),
     "NonOverridableArguments": used("arguments of every run, whatever it is given"),
-    "Connections": stored("there are no connections; a script reaches what the machine reaches"),
+    "Connections": stored("a script reaches what the machine reaches, and asks for a connection by its name"),
     "MaxRetries": used("how often a failed run is started again"),
     "AllocatedCapacity": used("DPUs, as MaxCapacity; 0 counts as not given"),
     "Timeout": used("minutes of execution, then TIMEOUT"),
@@ -54,7 +54,7 @@ JOBS: Fields = {
     },
     "ExecutionProperty": {"MaxConcurrentRuns": used("runs of the job at a time")},
     "NotificationProperty": {"NotifyDelayAfter": used("minutes, then `Glue Job Run Status` events")},
-    "ConnectionsList": {"Connections": stored("names of connections, which there are none of")},
+    "ConnectionsList": {"Connections": stored("names of connections, which need not be there")},
     "SourceControlDetails": {
         name: stored("no repository is read or written")
         for name in (

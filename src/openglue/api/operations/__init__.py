@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from openglue.api.context import Context
-from openglue.api.operations import bookmarks, databases, jobs, partitions, runs, tables, tags, triggers
+from openglue.api.operations import bookmarks, connections, databases, jobs, partitions, runs, tables, tags, triggers
 
 Handler = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -56,6 +56,11 @@ OPERATIONS: dict[str, Handler] = {
     "UpdatePartition": partitions.update_partition,
     "DeletePartition": partitions.delete_partition,
     "BatchDeletePartition": partitions.batch_delete_partition,
+    "CreateConnection": connections.create_connection,
+    "GetConnection": connections.get_connection,
+    "GetConnections": connections.get_connections,
+    "UpdateConnection": connections.update_connection,
+    "DeleteConnection": connections.delete_connection,
     "GetTags": tags.get_tags,
     "TagResource": tags.tag_resource,
     "UntagResource": tags.untag_resource,

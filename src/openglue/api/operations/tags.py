@@ -1,4 +1,4 @@
-"""Tags of jobs, triggers and databases: GetTags, TagResource, UntagResource."""
+"""Tags of jobs, triggers, databases and connections: GetTags, TagResource, UntagResource."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from openglue.api.context import Context
 from openglue.errors import EntityNotFoundException, InvalidInputException
-from openglue.store import databases, jobs, tags, triggers
+from openglue.store import connections, databases, jobs, tags, triggers
 from openglue.store.database import Tx
 
 #: Kind of a resource -> how one is found by its name. Add a kind here.
@@ -15,6 +15,7 @@ _KINDS: Mapping[str, Callable[[Tx, str], object]] = {
     "job": jobs.get,
     "trigger": triggers.get,
     "database": databases.get,
+    "connection": connections.get,
 }
 
 #: Tags of one resource (contract 1).
@@ -58,7 +59,7 @@ async def untag_resource(context: Context, request: dict[str, Any]) -> dict[str,
 def _resource(arn: str) -> str:
     """`job/<name>` of `arn:aws:glue:<region>:<account>:job/<name>`; clients leave region or account empty at times.
 
-    The same of `trigger/<name>` and `database/<name>`.
+    The same of `trigger/<name>`, `database/<name>` and `connection/<name>`.
     """
     parts = arn.split(":", 5)
     kind, slash, name = parts[-1].partition("/")

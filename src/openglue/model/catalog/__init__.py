@@ -4,6 +4,13 @@ Names of databases and tables are kept in lower case, as Glue keeps them; a requ
 request says is kept and returned as it was given, and what has no meaning here is refused by name: see `refusals`.
 """
 
+from openglue.model.catalog.connection import (
+    Connection,
+    connection_members,
+    is_wanted,
+    new_connection,
+    updated_connection,
+)
 from openglue.model.catalog.database import Database, database_members, new_database, updated_database
 from openglue.model.catalog.names import folded
 from openglue.model.catalog.partition import (
@@ -22,6 +29,7 @@ from openglue.model.catalog.table import Table, index_members, new_table, select
 
 __all__ = [
     "NULL_VALUE",
+    "Connection",
     "Database",
     "NamePattern",
     "Partition",
@@ -29,9 +37,12 @@ __all__ = [
     "Segment",
     "Table",
     "check_values",
+    "connection_members",
     "database_members",
     "folded",
     "index_members",
+    "is_wanted",
+    "new_connection",
     "new_database",
     "new_partition",
     "new_table",
@@ -41,6 +52,7 @@ __all__ = [
     "refuse",
     "selected",
     "table_members",
+    "updated_connection",
     "updated_database",
     "updated_partition",
     "updated_table",

@@ -25,6 +25,7 @@ REFUSED: Mapping[str, str] = {
     "UpdateOpenTableFormatInput": _ICEBERG,
     "ViewDefinition": _VIEWS,
     "ViewUpdateAction": _VIEWS,
+    "ApplyOverrideForComputeEnvironment": "properties of a connection are returned as they were given",
 }
 
 
