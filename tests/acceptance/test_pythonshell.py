@@ -223,7 +223,7 @@ def test_a_folder_of_modules_is_refused(glue: Glue, tmp_path: Path) -> None:
     (tmp_path / "single.py").touch()
     run = glue.run("print()", DefaultArguments={"--extra-py-files": str(tmp_path)})
     assert run["JobRunState"] == "FAILED"
-    assert "--extra-py-files takes files" in run["ErrorMessage"]
+    assert run["ErrorMessage"] == f"LAUNCH ERROR | {tmp_path} is a folder, and a file is needed"
 
 
 def test_a_syntax_error_shows_no_line_of_ours(glue: Glue) -> None:
@@ -347,3 +347,10 @@ def test_a_run_whose_continuous_log_no_file_can_be_called_fails_with_that_reason
     run = glue.run("print('line')", arguments=arguments)
     assert run["JobRunState"] == "FAILED"
     assert run["ErrorMessage"].startswith("LAUNCH ERROR | a log group or stream cannot be called 'xxx")
+
+
+def test_a_folder_is_no_script(glue: Glue, tmp_path: Path) -> None:
+    for kind in ("pythonshell", "glueetl"):
+        run = glue.run(str(tmp_path), kind=kind)
+        assert (run["JobRunState"], run["ExecutionTime"]) == ("FAILED", 0)
+        assert run["ErrorMessage"] == f"LAUNCH ERROR | {tmp_path} is a folder, and a file is needed"

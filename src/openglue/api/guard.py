@@ -21,7 +21,17 @@ MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 << 10  #: names and values together
 
 # What a second time would make ambiguous.
-_SINGLE = frozenset({b"authorization", b"content-length", b"host", b"origin", b"transfer-encoding"})
+_SINGLE = frozenset(
+    {
+        b"authorization",
+        b"content-length",
+        b"host",
+        b"origin",
+        b"transfer-encoding",
+        b"x-amz-target",
+        b"x-openglue-idempotency-token",
+    }
+)
 # A tab may stand inside a value. NUL, CR and LF would let a value be read as more than one header.
 _CONTROLS = bytes({*range(0x20), 0x7F} - {0x09})
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")

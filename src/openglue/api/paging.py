@@ -26,7 +26,7 @@ class Tokens:
 
     def read(self, operation: str, filters: dict[str, Any], token: str | None) -> Any:
         """The position in a token; None without one. A token that was not issued for this call is refused."""
-        if token is None:
+        if not token:  # some clients send an empty one for the first page
             return None
         try:
             raw = bytes.fromhex(token)

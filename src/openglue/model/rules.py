@@ -28,6 +28,8 @@ PYTHONSHELL_DPU = (0.0625, 1.0)
 #: Minutes that a Timeout must stay below: 7 days. Streaming jobs may go on (contract 5).
 TIMEOUT_BELOW = 7 * 24 * 60
 MAX_RETRIES = 10
+#: What an `integer` of the service model can hold.
+_INTEGER_MOST = 2**31 - 1
 #: Bytes of all arguments of a run, keys and values in UTF-8: defaults, its own and non-overridable ones, each key
 #: counted once. AWS documents 260 KB and not how it counts (contract 5).
 ARGUMENTS_BYTES = 260 * 1024
@@ -164,6 +166,9 @@ def _workers(asked: Asked) -> str | None:
         return f"To use Worker Type {name}, minimum allowed value of Number of Workers is {worker.least}."
     if worker.most is not None and count > worker.most:
         return f"To use Worker Type {name}, maximum allowed value of Number of Workers is {worker.most}."
+    if worker.dpu * count > _INTEGER_MOST:
+        # AllocatedCapacity is shown beside it, and is a 32 bit integer for every client.
+        return f"NumberOfWorkers {count} is not valid: {worker.dpu * count:.0f} DPUs are more than any account has"
     return None
 
 

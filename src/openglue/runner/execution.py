@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 import traceback
 import uuid
@@ -118,23 +119,30 @@ class Execution:
 
     def _prepare(self) -> Launch:
         """Script, files, environment. What fails here is a launch error, said in words."""
+        overdue = threading.Timer(self._plan.launch_deadline_s, self._interrupt)
+        overdue.daemon = True
+        overdue.start()
         try:
             command = COMMANDS.get(self._plan.command)
             if command is None:
                 raise ArgumentError(f"Command {self._plan.command} is not served: {', '.join(COMMANDS)} are")
-            prepared = self._prepared = self._workspace.prepare(self._say)
+            prepared = self._prepared = self._workspace.prepare(self._say, self._go_on)
             launch = command(prepared)
+        except (StopFirstError, StaleError, _LaunchFailure):
+            raise
         except (ArgumentError, GlueError, LocationError) as error:
             raise _LaunchFailure(str(error)) from error
         except InstallError as error:
-            self._check_intent()
+            self._go_on()
             raise _LaunchFailure(str(error)) from error
         except Exception as error:
-            self._check_intent()
+            self._go_on()
             traceback.print_exc()
             raise _LaunchFailure(f"{type(error).__name__}: {error}") from error
+        finally:
+            overdue.cancel()
         self._preparing = False
-        self._check_intent()
+        self._go_on()
         for note in launch.notes:
             self._say(note)
         return launch
@@ -315,10 +323,16 @@ class Execution:
         self._pump.add("error", f"openglue: {text}")
 
     def _interrupt(self) -> None:
-        """The intent has changed while something is being installed: end that, and prepare no further."""
+        """The intent has changed, or time is over, while something is being installed: end that."""
         if self._preparing:
             for pid in children(os.getpid()):
                 os.kill(pid, signal.SIGTERM)
+
+    def _go_on(self) -> None:
+        """Whether to prepare further: raises what ends it, a stop or the deadline."""
+        self._check_intent()
+        if time.monotonic() - self._launched > self._plan.launch_deadline_s:
+            raise _LaunchFailure(f"not ready {self._plan.launch_deadline_s:.0f} s after the launch")
 
     def _check_intent(self) -> None:
         if self._intent.wanted == "stop":

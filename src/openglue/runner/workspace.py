@@ -39,18 +39,23 @@ class Workspace:
         java_home = {} if plan.java_home is None else {"JAVA_HOME": plan.java_home}
         self._runtimes = Runtimes(Path(plan.cache), Path(plan.uv), environ={**os.environ, **java_home})
         self._buckets = Buckets(Path(plan.s3_root), local_paths=plan.local_paths)
+        self._go_on: Callable[[], None] = lambda: None
 
-    def prepare(self, say: Say) -> Prepared:
-        """Fetch, install, check. Raises LocationError, InstallError, ArgumentError or GlueError: a launch error."""
+    def prepare(self, say: Say, go_on: Callable[[], None]) -> Prepared:
+        """Fetch, install, check. Raises LocationError, InstallError, ArgumentError or GlueError: a launch error.
+
+        `go_on` is called while files are copied, and ends that by raising.
+        """
         plan = self._plan
+        self._go_on = go_on
         for note in [*plan.notes, *args.judge(plan.arguments, plan.command)]:
             say(note)
         runtime = self._runtime(say)
         if not plan.script_location:
             raise args.ArgumentError("the job has no ScriptLocation")
-        script = self._buckets.fetch(plan.script_location, self.work)
+        script = self._buckets.fetch_file(plan.script_location, self.work, go_on)
         for location in args.split_list(plan.arguments.get("--extra-files", "")):
-            self._buckets.fetch(location, self.work)
+            self._buckets.fetch(location, self.work, go_on)
         return Prepared(
             plan=plan,
             runtime=runtime,
@@ -105,8 +110,6 @@ class Workspace:
         path: list[Path] = []
         for location in self._list("--extra-py-files"):
             file = self._fetch(location)
-            if file.is_dir():
-                raise args.ArgumentError(f"--extra-py-files takes files, and {location} is a folder")
             if file.suffix == ".whl":
                 path.append(self._overlay(runtime, [str(file)], ["--no-deps"], say))
             elif file.suffix in (".zip", ".egg"):
@@ -126,4 +129,4 @@ class Workspace:
         return args.split_list(self._plan.arguments.get(name, ""))
 
     def _fetch(self, location: str) -> Path:
-        return self._buckets.fetch(location, self.files)
+        return self._buckets.fetch_file(location, self.files, self._go_on)

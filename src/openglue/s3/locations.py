@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
 #: Folder of ours among the buckets; its name can be no bucket's.
 RESERVED = ".openglue"
+#: Bytes that are copied between two questions whether to go on.
+CHUNK = 4 << 20
 #: Bytes that read_text takes: scripts, not data.
 TEXT_LIMIT = 16 << 20
 
@@ -132,29 +133,39 @@ class Buckets:
         except BadKeyError as error:
             raise _error(where, f"{error}.", 400) from error
 
-    def fetch(self, location: Location | str, to_dir: Path) -> Path:
+    def fetch(self, location: Location | str, to_dir: Path, go_on: Callable[[], None] = lambda: None) -> Path:
         """Copy the file, or everything below the folder or prefix, into `to_dir`; return the copy.
 
-        The copy has the last name of the location; one of that name is replaced. Raises LocationError.
+        The copy has the last name of the location; one of that name is replaced. `go_on` is called all the while, and
+        ends the copy by raising. Raises LocationError.
         """
         where = parse(location) if isinstance(location, str) else location
         source = self.path(where)
         target = to_dir / source.name
         try:
             if source.is_file() and not where.key.endswith("/"):
-                shutil.copyfile(source, target)
+                _copy(source, target, go_on)
                 return target
             found = False
-            for file in _files(source, links=not where.bucket) if source.is_dir() else ():
+            for file in _files(source, to_dir, links=not where.bucket) if source.is_dir() else ():
                 copy = target / file.relative_to(source)
                 copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file, copy)
+                _copy(file, copy, go_on)
                 found = True
         except OSError as error:
             raise _error(where, _reason(error), 403 if isinstance(error, PermissionError) else 500) from error
         if not found:
             raise self._missing(where)
         return target
+
+    def fetch_file(self, location: Location | str, to_dir: Path, go_on: Callable[[], None] = lambda: None) -> Path:
+        """The same for what can only be one file, as a script: no folder, no prefix. Raises LocationError."""
+        where = parse(location) if isinstance(location, str) else location
+        if self.path(where).is_dir():
+            if where.bucket:
+                raise self._missing(where)
+            raise LocationError(f"{where} is a folder, and a file is needed")
+        return self.fetch(where, to_dir, go_on)
 
     def read_text(self, location: Location | str) -> str:
         """The text of a file of at most TEXT_LIMIT bytes. Raises LocationError."""
@@ -191,9 +202,21 @@ class Buckets:
         return LocationError(f"{where} does not exist")
 
 
-def _files(folder: Path, *, links: bool) -> Iterator[Path]:
-    """Regular files below a folder. Links to files count only outside of buckets; links to folders never do."""
-    for at, _, names in os.walk(folder, onerror=_raise):
+def _copy(source: Path, target: Path, go_on: Callable[[], None]) -> None:
+    go_on()
+    with source.open("rb") as reading, target.open("wb") as writing:
+        while chunk := reading.read(CHUNK):
+            writing.write(chunk)
+            go_on()
+
+
+def _files(folder: Path, apart: Path, *, links: bool) -> Iterator[Path]:
+    """Regular files below a folder, without those below `apart`, which is where they are copied to.
+
+    Links to files count only outside of buckets; links to folders never do.
+    """
+    for at, folders, names in os.walk(folder, onerror=_raise):
+        folders[:] = [name for name in folders if Path(at, name) != apart]
         for name in names:
             file = Path(at, name)
             if file.is_file() and (links or not file.is_symlink()):

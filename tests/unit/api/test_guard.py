@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from openglue.api.guard import MAX_HEADER_BYTES, MAX_HEADERS, check
+from openglue.api.guard import _SINGLE, MAX_HEADER_BYTES, MAX_HEADERS, check
 from openglue.errors import AccessDeniedException, GlueError, InvalidInputException
 
 HOST = (b"host", b"localhost:4566")
@@ -126,7 +126,7 @@ def test_a_request_without_host_is_refused():
     refused(verdict((b"accept", b"*/*")), InvalidInputException, "must have a host header")
 
 
-@pytest.mark.parametrize("name", [b"host", b"origin", b"content-length", b"authorization", b"transfer-encoding"])
+@pytest.mark.parametrize("name", sorted(_SINGLE))
 def test_what_must_be_single_is_refused_when_it_comes_twice(name: bytes):
     value = {b"host": b"localhost", b"origin": b"http://localhost"}.get(name, b"1")
     others = [] if name == b"host" else [HOST]

@@ -150,6 +150,10 @@ REFUSED: dict[str, list[tuple[dict[str, Any], str]]] = {
             "To use Worker Type G.1X, minimum allowed value of Number of Workers is 2.",  # *
         ),
         (
+            definition(**workers("G.16X", 2**31 - 1)),
+            "NumberOfWorkers 2147483647 is not valid: 34359738352 DPUs are more than any account has",
+        ),
+        (
             definition(**workers("Standard", 0)),
             "To use Worker Type Standard, minimum allowed value of Number of Workers is 1.",
         ),

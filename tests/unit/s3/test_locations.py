@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from openglue.s3 import locations
-from openglue.s3.locations import BadKeyError, Buckets, Location, LocationError, file_of, is_bucket_name, parse
+from openglue.s3.locations import CHUNK, BadKeyError, Buckets, Location, LocationError, file_of, is_bucket_name, parse
 
 
 @pytest.fixture
@@ -258,3 +258,44 @@ def test_what_the_runner_imports_needs_the_standard_library_only(module: str):
     )
     found = subprocess.run([sys.executable, "-S", "-E", "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.split("\n")[:2] == ["[]", "False"]
+
+
+def test_a_folder_that_holds_its_own_copy_is_copied_once(tmp_path: Path):
+    project = tmp_path / "project"
+    (project / "work").mkdir(parents=True)
+    (project / "a.txt").write_text("a")
+    copied = Buckets(tmp_path / "s3", local_paths=True).fetch(str(project), project / "work")
+    assert sorted(file.relative_to(copied) for file in copied.rglob("*")) == [Path("a.txt")]
+
+
+def test_what_must_be_a_file_is_no_folder_and_no_prefix(tmp_path: Path):
+    buckets = Buckets(tmp_path / "s3", local_paths=True)
+    (tmp_path / "s3" / "bucket" / "folder").mkdir(parents=True)
+    (tmp_path / "s3" / "bucket" / "folder" / "a.py").write_text("a")
+    for location, reason in (
+        (str(tmp_path), "is a folder, and a file is needed"),
+        ("s3://bucket/folder", "The specified key does not exist."),
+        ("s3://bucket/folder/", "The specified key does not exist."),
+    ):
+        with pytest.raises(LocationError, match=reason):
+            buckets.fetch_file(location, tmp_path)
+    assert buckets.fetch_file("s3://bucket/folder/a.py", tmp_path).read_text() == "a"
+
+
+def test_a_copy_ends_when_it_is_not_to_go_on(tmp_path: Path):
+    class Enough(Exception):  # noqa: N818
+        pass
+
+    asked = []
+
+    def go_on() -> None:
+        asked.append(1)
+        if len(asked) == 2:
+            raise Enough
+
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(3 * CHUNK)
+    (tmp_path / "to").mkdir()
+    with pytest.raises(Enough):
+        Buckets(tmp_path, local_paths=True).fetch(str(tmp_path / "large"), tmp_path / "to", go_on)
+    assert (tmp_path / "to" / "large").stat().st_size == CHUNK
