@@ -27,7 +27,7 @@ def configuration() -> str:
     rows = [
         (
             code(setting.name),
-            _type_words(types[setting.name]),
+            _type_words(types[setting.name]) + _limit_words(setting),
             _default_words(setting),
             code(config.PREFIX + setting.name.upper()),
             setting.metadata["help"],
@@ -56,6 +56,13 @@ def _type_words(wanted: Any) -> str:
     if typing.get_origin(wanted) is Mapping:
         return "table of text"
     return {Path: "path", str: "text", int: "whole number", float: "number", bool: "true or false"}[wanted]
+
+
+def _limit_words(setting: dataclasses.Field[Any]) -> str:
+    least, most = setting.metadata["least"], setting.metadata["most"]
+    if most is not None:
+        return f", {least:g} to {most:g}"
+    return "" if least is None else f", at least {least:g}"
 
 
 def _default_words(setting: dataclasses.Field[Any]) -> str:

@@ -86,6 +86,16 @@ def members(values: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
+#: Characters of a text that a line of a list shows.
+BRIEF = 200
+
+
+def brief(text: str) -> str:
+    """A text of somebody else's for a list: on one line, without what a terminal would obey, and not too long."""
+    line = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
+    return line if len(line) <= BRIEF else line[: BRIEF - 1] + "…"
+
+
 def printable(text: str) -> str:
     """A line that somebody else wrote, without what a terminal would obey."""
     return "".join(letter for letter in text.expandtabs(4) if letter.isprintable())

@@ -145,14 +145,9 @@ def _line(number: str, event: dict[str, Any]) -> str:
     cells = [
         number.rjust(5),
         display.moment(datetime.fromisoformat(event["time"]).timestamp()),
-        _plain(detail["jobName"]),
+        display.brief(detail["jobName"]),
         display.short(detail["jobRunId"]),
         display.state(state) + " " * (_STATE - len(state)),
-        _plain(detail["message"]),
+        display.brief(detail["message"]),
     ]
     return "  ".join(cells).rstrip()
-
-
-def _plain(text: str) -> str:
-    """A text of somebody else's on one line, without what could move a cursor."""
-    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

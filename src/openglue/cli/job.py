@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -55,10 +56,14 @@ def get_job(job: Name, as_json: Json = False, endpoint: Endpoint = None, data: D
         "Script": found["Command"].get("ScriptLocation", ""),
         "Glue version": found["GlueVersion"],
         "Role": found.get("Role", ""),
-        "Arguments": "\n".join(f"{key} {value}".rstrip() for key, value in found.get("DefaultArguments", {}).items()),
+        "Arguments": _arguments(found.get("DefaultArguments", {})),
+        "Fixed arguments": _arguments(found.get("NonOverridableArguments", {})),
+        "Capacity": _capacity(found),
         "Runs at a time": str(found["ExecutionProperty"]["MaxConcurrentRuns"]),
         "Retries": str(found["MaxRetries"]),
         "Timeout": f"{found['Timeout']} min",
+        "Queues": "yes" if found.get("JobRunQueuingEnabled") else "",
+        "Class": found.get("ExecutionClass", ""),
         "Created": display.moment(found["CreatedOn"]),
         "Changed": display.moment(found["LastModifiedOn"]),
     }
@@ -109,3 +114,12 @@ def delete_job(job: Name, as_json: Json = False, endpoint: Endpoint = None, data
     service.glue("GetJob", JobName=job)
     deleted = service.glue("DeleteJob", JobName=job)
     print(json.dumps(deleted) if as_json else f"deleted job {job}")
+
+
+def _arguments(arguments: Mapping[str, str]) -> str:
+    return "\n".join(f"{key} {value}".rstrip() for key, value in arguments.items())
+
+
+def _capacity(job: Mapping[str, Any]) -> str:
+    dpu = f"{job['MaxCapacity']:g} DPU"
+    return f"{dpu}: {job['NumberOfWorkers']} workers {job['WorkerType']}" if "WorkerType" in job else dpu

@@ -66,12 +66,12 @@ def list_runs(
         return
     rows = [
         [
-            run["JobName"],
+            display.brief(run["JobName"]),
             display.short(run["Id"]),
             display.state(run["JobRunState"]),
             display.moment(run["StartedOn"]),
             display.run_duration(run, now),
-            run.get("ErrorMessage") or run.get("StateDetail") or "",
+            display.brief(run.get("ErrorMessage") or run.get("StateDetail") or ""),
         ]
         for run in shown
     ]

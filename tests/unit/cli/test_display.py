@@ -65,3 +65,8 @@ def test_the_last_column_is_cut_at_the_edge_and_is_one_line():
 def test_values_of_several_lines_stay_in_their_column():
     text = display._plain(display.members({"Job": "etl", "Arguments": "--a 1\n--b 2"}))
     assert text == "Job        etl\nArguments  --a 1\n           --b 2"
+
+
+def test_a_list_shows_a_long_message_on_one_line():
+    assert display.brief("two\nlines\x1b[31m") == "two lines[31m"
+    assert display.brief("x" * 4000) == "x" * 199 + "…"
