@@ -89,6 +89,17 @@ def a_function_that_leaves_a_field_alone_leaves_its_type_alone(lake: Lake) -> No
     same(mapped.toDF().collect(), df.collect())
 
 
+def fields_whose_names_are_no_plain_words_are_filtered_and_mapped(lake: Lake) -> None:
+    frame = lake.json_frame('{"a.b": 1, "s": {"x.y": 2}, "q`t": "u"}', '{"a.b": 0, "s": {"x.y": 3}, "q`t": "v"}')
+    first = {"a.b": 1, "s": {"x.y": 2}, "q`t": "u"}
+    kept = frame.filter(lambda one: 1 / one["a.b"] > 0)
+    same((records(kept), tree(kept), kept.errorsCount()), ([first], tree(frame), 1))
+    mapped = frame.map(lambda one: {**one, "c.d": one["s"]["x.y"] * 2})
+    same([one["c.d"] for one in records(mapped)], [6, 4])
+    same(records(mapped.filter(lambda one: one["c.d"] == 4)), [{**first, "c.d": 4}])
+    same(records(frame.mapPartitions(lambda part: [{"a.b": one["a.b"]} for one in part])), [{"a.b": 0}, {"a.b": 1}])
+
+
 def a_function_runs_once_for_each_record(lake: Lake) -> None:
     calls = lake.spark.sparkContext.accumulator(0)
 

@@ -45,7 +45,10 @@ def filtered(records: Records, function: OnRecord, info: str) -> Records:
 
     fault = free_name(records.schema, "fault")
     given = _columns(records)
-    fields = [spark.StructField(one.name, one.dataType) for one in given.schema.fields[: len(records.schema)]]
+    fields = [
+        spark.StructField(field.name, one.dataType)
+        for field, one in zip(records.schema, given.schema.fields, strict=False)  # there may be a column of nothing
+    ]
     judged = given.mapInArrow(
         functools.partial(_judged, schema=records.schema, function=function, fault=fault),
         spark.StructType([*fields, spark.StructField(fault, _fault_type())]),
@@ -90,9 +93,11 @@ def _kept_type() -> Any:
 
 
 def _columns(records: Records) -> DataFrame:
-    """The fields as columns; one column of nothing for records without fields, which Arrow would not count."""
-    names = [quoted(field.name) for field in records.schema]
-    return records.dataframe.select(*names) if names else records.dataframe.selectExpr("true AS nothing")
+    """The fields as columns, in their order; one column of nothing for records without fields, which Arrow would not
+    count. The columns have plain names: mapInArrow takes a dot in a name for a path.
+    """
+    columns = [f"{quoted(field.name)} AS field{index}" for index, field in enumerate(records.schema)]
+    return records.dataframe.selectExpr(*(columns or ["true AS nothing"]))
 
 
 def _judged(
@@ -115,7 +120,7 @@ def _judged(
                 faults.append(_fault(error, originals()[len(keep)]))
                 keep.append(False)
         columns = batch.columns[: len(schema)]
-        names = [*batch.schema.names[: len(schema)], fault]
+        names = [*(field.name for field in schema), fault]
         everything = pa.RecordBatch.from_arrays([*columns, pa.nulls(batch.num_rows, fault_type)], names)
         yield everything.filter(pa.array(keep, pa.bool_()))
         if faults:
