@@ -35,6 +35,14 @@ def what_is_older_than_a_week_is_deleted(lake: Lake) -> None:
     same((lake.local("in/p=1").exists(), lake.files("other")), (False, ["e.json"]))
 
 
+def a_context_purges_a_path(lake: Lake) -> None:
+    _old_and_new(lake)
+    lake.glue.purge_s3_path(lake.uri("in"))
+    same(lake.files("in"), ["b.json", "p=2/d.json"])
+    lake.glue.purge_s3_path(lake.uri("in"), {"retentionPeriod": 0}, transformation_ctx="purge")
+    same((lake.files("in"), lake.files("other")), ([], ["e.json"]))
+
+
 def the_retention_period_is_in_hours(lake: Lake) -> None:
     _old_and_new(lake)
     _purge(lake, "in", {"retentionPeriod": "0.5"})

@@ -11,6 +11,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession, SQLContext
 
 from awsglue import gluetypes
+from awsglue.connections.purge import purge
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
 from awsglue.dataframereader import DataFrameReader
@@ -161,6 +162,15 @@ class GlueContext(SQLContext):
             frame, connection_type, connection_options, format, format_options, transformation_ctx
         )
 
+    def purge_s3_path(
+        self,
+        s3_path: str,
+        options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",  # noqa: ARG002 - Glue's signature
+    ) -> None:
+        """Delete the files below a path that are older than `retentionPeriod` hours, a week when not given."""
+        purge(self.spark_session, s3_path, options)
+
     add_ingestion_time_columns = not_built(
         "GlueContext.add_ingestion_time_columns", "use withColumn with year, month, day and hour of current_timestamp()"
     )
@@ -184,7 +194,6 @@ class GlueContext(SQLContext):
     get_catalog_schema_as_spark_schema = not_built(
         "GlueContext.get_catalog_schema_as_spark_schema", "read the columns with boto3's get_table"
     )
-    purge_s3_path = not_built("GlueContext.purge_s3_path", _BOTO3)
     purge_table = not_built("GlueContext.purge_table", _BOTO3)
     start_transaction = not_built("GlueContext.start_transaction", _RETIRED)
     transition_s3_path = not_built("GlueContext.transition_s3_path", "files here have no storage class")
