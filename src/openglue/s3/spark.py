@@ -45,6 +45,9 @@ def settings(root: Path) -> dict[str, str]:
         "spark.sql.streaming.checkpointFileManagerClass": (
             "org.apache.spark.sql.execution.streaming.FileSystemBasedCheckpointFileManager"
         ),
+        # There is one host. Else Spark asks for the hosts of each file's blocks, which takes most of the time that a
+        # read of many small files takes.
+        "spark.sql.sources.ignoreDataLocality": "true",
     }
 
 

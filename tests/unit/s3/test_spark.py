@@ -41,6 +41,10 @@ def test_all_three_schemes_go_through_the_table_and_leave_other_files_alone(tmp_
     assert not any(name.startswith("spark.hadoop.fs.file.") for name in found)
 
 
+def test_spark_does_not_ask_each_file_where_it_is(tmp_path: Path):
+    assert settings(tmp_path)["spark.sql.sources.ignoreDataLocality"] == "true"
+
+
 def test_a_bucket_that_hadoop_would_take_for_a_broken_entry_of_another_stays_out(tmp_path: Path):
     for name in ("data", "data.backup", "database"):
         (tmp_path / name).mkdir()
