@@ -70,6 +70,13 @@ def csv_in_a_field_becomes_a_struct_of_texts(lake: Lake) -> None:
     same(records(headed), [{"box": {"k": "1", "l": "2", "col2": "3"}}])
 
 
+def a_field_is_unboxed_beside_fields_whose_names_are_no_plain_words(lake: Lake) -> None:
+    frame = lake.json_frame('{"a.b": 1, "q`t": "u", "c.d": "{\\"k\\": 2}"}', '{"a.b": 2, "q`t": "v", "c.d": "["}')
+    boxed = frame.unbox("`c.d`", "json")
+    same(records(boxed), [{"a.b": 1, "q`t": "u", "c.d": {"k": 2}}])
+    same(boxed.errorsCount(), 1)
+
+
 def what_cannot_be_unboxed_is_refused(lake: Lake) -> None:
     frame = lake.json_frame('{"n": 1, "l": [{"box": "{}"}]}')
     with raises(NotImplementedError, "unbox of the format 'parquet' is not built yet; there are: json, csv"):

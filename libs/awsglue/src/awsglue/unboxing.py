@@ -140,7 +140,9 @@ def _open(records: Records, column: Value, names: tuple[str, str, str], type_: D
 
     content, value, fault = names
     given = records.dataframe.selectExpr("*", f"{column.sql} AS {quoted(content)}")
-    return given.mapInArrow(
+    # Under plain names: mapInArrow takes a dot in a name for a path.
+    plain = given.toDF(*(f"field{index}" for index in range(len(given.columns))))
+    return plain.mapInArrow(
         functools.partial(_opened, names=(value, fault), type_=type_, unpack=unpack),
         spark.StructType(
             [
