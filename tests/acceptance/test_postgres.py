@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,14 @@ from tests.conftest import wait_for
 from tests.faults.conftest import BIN, Server
 
 
-def created_at_once(server: Server, callers: int) -> list[str]:
-    """What callers are told who create a job of the same name at the same time."""
+def created_at_once(create_one: Callable[[], object], callers: int) -> list[str]:
+    """What callers are told who create something of the same name at the same time."""
     barrier = threading.Barrier(callers)
 
     def create(_number: int) -> str:
         barrier.wait(30)
         try:
-            server.glue.create_job(Name="same", Role="r", Command={"Name": "pythonshell", "ScriptLocation": "s3://b/s"})
+            create_one()
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return "created"
@@ -52,7 +54,12 @@ def test_runs_live_in_postgres_and_outlive_the_server(postgres_url: str, tmp_pat
         # At once: the stop races with the claim, and must win or wait, but never get lost.
         assert server.glue.batch_stop_job_run(JobName=job, JobRunIds=[stopped])["Errors"] == []
         assert server.ended(job, stopped)["JobRunState"] == "STOPPED"
-        assert created_at_once(server, 20) == ["AlreadyExistsException"] * 19 + ["created"]
+        command = {"Name": "pythonshell", "ScriptLocation": "s3://b/s"}
+        for create_one in (
+            partial(server.glue.create_job, Name="same", Role="r", Command=command),
+            partial(server.glue.create_trigger, Name="same", Type="ON_DEMAND", Actions=[{"JobName": "same"}]),
+        ):
+            assert created_at_once(create_one, 20) == ["AlreadyExistsException"] * 19 + ["created"]
     finally:
         assert server.stop() == 0
     engine = create_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://", 1))

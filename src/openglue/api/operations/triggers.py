@@ -46,10 +46,10 @@ async def create_trigger(context: Context, request: dict[str, Any]) -> dict[str,
 
     def create(tx: Tx) -> dict[str, Any]:
         trigger = created_trigger(request, now=context.clock.now())
+        # Its lock: two callers at the same time would both find no such trigger, room for one more, and no cycle.
+        account.change(tx)
         if triggers.get(tx, name) is not None:
             raise AlreadyExistsException(f"Trigger with name: {name} already exists.")
-        # Its lock: two callers that count, or look for cycles, at the same time would both find nothing.
-        account.change(tx)
         limit = context.config.account_triggers
         if triggers.count(tx) >= limit:
             raise ResourceNumberLimitExceededException(f"An account has {limit} triggers at most")
