@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 from openglue.clock import Clock
@@ -17,7 +18,7 @@ from openglue.faultpoints import FaultPoints
 from openglue.model.trigger import Action
 from openglue.store import fires, firing, triggers
 from openglue.store.admission import Policy
-from openglue.store.database import Database, StoreError, Tx
+from openglue.store.database import Database, StoreAwayError, StoreError, Tx
 from openglue.store.firing import Done, NoRoomError, Rules
 
 T = TypeVar("T")
@@ -89,6 +90,8 @@ class Triggers:
                 wait_s = self.round()
             except StoreError as error:
                 log.error("triggers: the store does not answer: %s", error)  # noqa: TRY400 - its traceback says nothing more
+            except Exception:
+                log.exception("a look at the triggers failed")
             self._stopping.wait(PAUSE_S)
 
     def round(self) -> float:
@@ -100,7 +103,7 @@ class Triggers:
         """What fails for one kind of trigger must not keep the others from firing."""
         try:
             return step()
-        except StoreError:
+        except StoreAwayError:
             raise
         except Exception:
             log.exception("a part of a look at the triggers failed")
@@ -134,10 +137,14 @@ class Triggers:
 
     def _carry_out(self) -> bool:
         """Start the runs that fires ask for; whether there are more than one look takes."""
+        last: Action | None = None
+        is_any_done = False
         for _ in range(BATCHES):
-            pending = self._database.read(lambda tx: fires.pending(tx, limit=ACTIONS))
+            # Behind those that were tried: what fails again and again, or is another server's, holds up none behind it.
+            pending = self._database.read(partial(fires.pending, limit=ACTIONS, after=last))
             if not pending:
                 return False
+            last = pending[-1]
             self._faults.reach("trigger: before action")
             # All at once: what the database commits together costs little more than one.
             under_way = [(action, self._database.write(self._action(action))) for action in pending]
@@ -149,9 +156,8 @@ class Triggers:
             for run in began:
                 if run.completed_on is not None:
                     self._on_move(run.id)
-            if not any(done):
-                return False  # another server is at them
-        return True
+            is_any_done = is_any_done or any(done)
+        return is_any_done
 
     def _action(self, action: Action, error: NoRoomError | None = None) -> Callable[[Tx], Done | None]:
         refused = None if error is None else error.refused

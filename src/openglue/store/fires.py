@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, tuple_, update
 
 # SQLite's form of the clause is the same text, but SQLAlchemy compiles only this one for both.
 from sqlalchemy.dialects.postgresql import insert
@@ -44,7 +44,11 @@ _NEWEST = (
 _ACTIONS_OF = select(*_ACTION).where(actions.c.fire_id == bindparam("fire_id")).order_by(actions.c.number)
 _PENDING = (
     select(*_ACTION)
-    .where(IS_PENDING)
+    .where(
+        IS_PENDING,
+        tuple_(actions.c.at, actions.c.fire_id, actions.c.number)
+        > tuple_(bindparam("after_at"), bindparam("after_fire"), bindparam("after_number")),
+    )
     .order_by(actions.c.at, actions.c.fire_id, actions.c.number)
     .limit(bindparam("limit"))
 )
@@ -119,9 +123,11 @@ def newest(tx: Tx, trigger_id: str, *, limit: int) -> list[tuple[Fire, list[Acti
     return [(fire, [_action(row) for row in tx.all(_ACTIONS_OF, fire_id=fire.id)]) for fire in found]
 
 
-def pending(tx: Tx, *, limit: int) -> list[Action]:
-    """Actions that have not been done, the oldest first."""
-    return [_action(row) for row in tx.all(_PENDING, limit=limit)]
+def pending(tx: Tx, *, limit: int, after: Action | None = None) -> list[Action]:
+    """Actions that have not been done, the oldest first; those behind `after`, if that is given."""
+    at, fire_id, number = (-1, "", -1) if after is None else (after.at, after.fire_id, after.number)
+    rows = tx.all(_PENDING, after_at=at, after_fire=fire_id, after_number=number, limit=limit)
+    return [_action(row) for row in rows]
 
 
 def take(tx: Tx, action: Action) -> Action | None:

@@ -97,17 +97,30 @@ def behind(tx: Tx) -> bool:
 def read_events(tx: Tx, rules: Rules, *, now: int, limit: int) -> int:
     """Let CONDITIONAL triggers see the next `limit` events at most, and fire; how many events there were.
 
-    What was there before the first of them began to wait is nobody's, and passed over.
+    What was there before the first of them began to wait is nobody's, and passed over; so is what has been pruned.
     """
     seq = cursors.lock(tx, CURSOR)
     waited = triggers.watched_after(tx)
-    events = [] if waited is None else outbox.after(tx, max(waited, seq), limit=limit)
+    if waited is None:
+        return 0
+    # Asked before the events: one that is written in between would be passed over.
+    newest = outbox.newest(tx)
+    events = outbox.after(tx, max(waited, seq), limit=limit)
     for event in events:
         if event.kind == STATE_CHANGE:
             _see(tx, event, rules, now=now)
-    if events:
-        cursors.advance(tx, CURSOR, events[-1].seq)
+    cursors.advance(tx, CURSOR, events[-1].seq if events else newest)
     return len(events)
+
+
+def prune_events(tx: Tx, before: int, /, *, limit: int) -> int:
+    """Forget the oldest events as `outbox.prune` does, but none that a trigger waits for and has not read.
+
+    However long nobody was there to read them, and whatever the clock says: the end of a run is not lost.
+    """
+    waited = triggers.watched_after(tx)
+    unread = None if waited is None else max(waited, cursors.get(tx, CURSOR) or 0)
+    return outbox.prune(tx, before, limit=limit, through=unread)
 
 
 def _see(tx: Tx, event: Event, rules: Rules, *, now: int) -> None:

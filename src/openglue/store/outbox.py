@@ -44,20 +44,20 @@ def newest(tx: Tx) -> int:
     return int(row[0])
 
 
-def prune(tx: Tx, before: int, /, *, limit: int) -> int:
+def prune(tx: Tx, before: int, /, *, limit: int, through: int | None = None) -> int:
     """Forget the oldest events, those from before that time (epoch milliseconds), `limit` at most; how many they were.
 
-    In the order of their numbers, so that what is kept has no gaps.
+    In the order of their numbers, so that what is kept has no gaps; none behind `through`, if that is given.
     """
-    through = None
+    last = None
     count = 0
     for seq, at in tx.all(_OLDEST, limit=limit):
-        if at >= before:
+        if at >= before or (through is not None and seq > through):
             break
-        through = seq
+        last = seq
         count += 1
-    if through is not None:
-        tx.run(_PRUNE, through=through)
+    if last is not None:
+        tx.run(_PRUNE, through=last)
     return count
 
 

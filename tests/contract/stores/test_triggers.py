@@ -7,18 +7,24 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, update
 from tests.contract.stores.trigger_store import DAY, HOUR, TriggerStore, after, condition, predecessors
 
 from openglue.clock import FakeClock
+from openglue.faultpoints import FaultPoints
 from openglue.model.states import RunState
 from openglue.model.trigger import TriggerState
-from openglue.store import account, fires, firing, jobs, ledger, runs, sightings, triggers
-from openglue.store.database import Database
+from openglue.model.trigger.rules import MAX_ACTIONS
+from openglue.scheduler.triggers import ACTIONS, Triggers
+from openglue.store import account, fires, firing, jobs, ledger, outbox, runs, sightings, triggers
+from openglue.store.database import Database, StoreError
 from openglue.store.firing import Rules
+from openglue.store.schema import actions
 
 NOON = "cron(0 12 * * ? *)"
 #: 2026-01-01 00:00 UTC.
 MIDNIGHT = 1_767_225_600_000
+_BREAK = update(actions).values(request=bindparam("broken"))
 
 
 @pytest.fixture
@@ -558,6 +564,81 @@ def test_what_is_older_than_the_history_is_forgotten_and_pending_actions_are_not
     assert len(store.runs_of("c")) == 1
     assert forget() == 1
     assert store.read(triggers.count) == 2
+
+
+def test_events_that_a_trigger_has_not_read_are_not_pruned(store: TriggerStore) -> None:
+    store.trigger("CONDITIONAL", "b", Predicate=after("a"))
+    [run] = started(store, "a")
+    store.settle()
+    store.end(run)
+
+    def prune() -> int:
+        return store.write(lambda tx: firing.prune_events(tx, store.clock.now() + DAY, limit=100))
+
+    while prune():
+        pass
+    store.settle()
+    assert predecessors(store.only_run("b")) == [run.id]
+    assert prune() > 0, "what has been read goes"
+
+
+def test_events_that_are_gone_are_not_waited_for(store: TriggerStore) -> None:
+    store.trigger("CONDITIONAL", "b", Predicate=after("a"))
+    [run] = started(store, "a")
+    store.end(run)
+    assert store.write(lambda tx: outbox.prune(tx, store.clock.now() + DAY, limit=100)) > 0
+    assert store.read(firing.behind)
+    assert store.read_events() == 0
+    assert not store.read(firing.behind)
+    [run] = started(store, "a")
+    store.end(run)
+    store.settle()
+    assert predecessors(store.only_run("b")) == [run.id]
+
+
+# The thread's looks.
+
+
+def look(store: TriggerStore) -> None:
+    Triggers(
+        database=store.database,
+        clock=store.clock,
+        node="n",
+        rules=store.rules,
+        policy=store.admission,
+        on_start=lambda: None,
+        on_move=lambda _run_id: None,
+        faults=FaultPoints(None),
+    ).round()
+
+
+def test_actions_that_fail_again_and_again_hold_up_none_behind_them(store: TriggerStore) -> None:
+    store.trigger("ON_DEMAND", *["a"] * MAX_ACTIONS)
+    for _ in range(ACTIONS // MAX_ACTIONS + 1):
+        store.fire()
+    broken = store.pending()
+    assert broken > ACTIONS
+    store.write(lambda tx: tx.run(_BREAK, broken='{"Arguments": [1]}'))
+    store.clock.advance(1)
+    store.trigger("ON_DEMAND", "b", name="behind")
+    store.fire("behind")
+    look(store)
+    assert len(store.runs_of("b")) == 1
+    assert store.pending() == broken
+
+
+def test_an_event_that_cannot_be_written_down_holds_up_no_other_kind_of_trigger(store: TriggerStore) -> None:
+    waiting = store.trigger("CONDITIONAL", "b", name="waits", Predicate=after("a"))
+    [run] = started(store, "a")
+    store.end(run)
+    ended = store.get(run)
+    store.write(lambda tx: sightings.add(tx, waiting.id, firing.end_of(tx, ended)))
+    with pytest.raises(StoreError):
+        store.read_events()
+    store.trigger("ON_DEMAND", "c", name="other")
+    store.fire("other")
+    look(store)
+    assert len(store.runs_of("c")) == 1
 
 
 def test_events_are_read_only_where_a_trigger_waits_for_them(store: TriggerStore) -> None:
