@@ -166,3 +166,21 @@ def test_a_service_that_does_real_work_lets_nobody_decide(tmp_path: Path) -> Non
                 plan()
     finally:
         service.stop()
+
+
+def test_every_scheduled_fire_that_the_clock_passes_happens(service: OpenGlue, job: Callable[..., str]) -> None:
+    name = job("print()", ExecutionProperty={"MaxConcurrentRuns": 20})
+    service.client().create_trigger(
+        Name=name, Type="SCHEDULED", Schedule="cron(0/30 * * * ? *)", Actions=[{"JobName": name}], StartOnCreation=True
+    )
+    service.end_next_run("SUCCEEDED", job=name, times=20)
+    for _ in range(2):
+        service.advance(hours=3)
+    service.client().stop_trigger(Name=name)
+
+    def runs() -> list[str]:
+        return [run["Id"] for run in service.client().get_job_runs(JobName=name)["JobRuns"]]
+
+    wait_for(lambda: len(runs()) >= 12, what="twelve runs")
+    assert len(runs()) == 12
+    service.client().delete_trigger(Name=name)

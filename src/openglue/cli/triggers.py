@@ -44,7 +44,7 @@ def list_triggers(
             trigger["Name"],
             trigger["Type"],
             trigger["State"],
-            trigger.get("Schedule") or waits_for(trigger),
+            display.brief(trigger.get("Schedule") or waits_for(trigger)),
             ", ".join(_started(trigger)),
         ]
         for trigger in shown

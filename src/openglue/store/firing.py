@@ -68,7 +68,13 @@ def fire_due(tx: Tx, rules: Rules, *, now: int, limit: int) -> list[tuple[Trigge
     """
     fired = []
     for trigger in triggers.due(tx, now=now, limit=limit):
-        schedule = Schedule.parse(trigger.definition["Schedule"])
+        try:
+            schedule = Schedule.parse(trigger.definition["Schedule"])
+        except InvalidInputException as refusal:
+            # Accepted by another version. It must not keep the others from firing.
+            fires.add(tx, trigger, at=now, note=f"It fires no more: {refusal.message}", starts=False)
+            triggers.schedule(tx, trigger, None)
+            continue
         first = trigger.next_fire or now
         # The schedule may have been replaced after the fire became due.
         latest = max(first, schedule.previous_fire(now) or first)

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, text, update
 from tests.contract.stores.trigger_store import DAY, HOUR, TriggerStore, after, condition, predecessors
 
 from openglue.clock import FakeClock
@@ -220,6 +220,20 @@ def test_a_schedule_fires_at_its_times_and_once_for_each(store: TriggerStore) ->
     assert [int(fire.key) - MIDNIGHT for fire in fires_of(store)] == [DAY + DAY // 2, DAY // 2]
     assert len(store.runs_of("a")) == 2
     assert all(fire.root_fire == fire.id and fire.note is None for fire in fires_of(store))
+
+
+def test_a_schedule_that_cannot_be_read_says_so_once_and_holds_up_no_other(store: TriggerStore) -> None:
+    store.trigger("SCHEDULED", "a", name="bad", Schedule=NOON)
+    store.trigger("SCHEDULED", "b", name="good", Schedule=NOON)
+    spoil = text("UPDATE triggers SET document = replace(document, '12', 'noon') WHERE name = 'bad'")
+    store.write(lambda tx: tx.run(spoil))
+    for step in (DAY // 2, DAY):
+        store.clock.advance(step)
+        store.settle()
+    assert store.runs_of("a") == []
+    assert len(store.runs_of("b")) == 2
+    [fire] = fires_of(store, "bad")
+    assert str(fire.note).startswith("It fires no more: Schedule")
 
 
 def test_a_trigger_that_is_not_activated_does_not_fire(store: TriggerStore) -> None:

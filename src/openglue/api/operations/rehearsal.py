@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from openglue.api.context import Context
 from openglue.errors import AccessDeniedException, GlueError, InvalidInputException
 from openglue.rehearsal import PlannedEnd, PlannedError, Rehearsal
+from openglue.store import triggers
 
+#: Scheduled fires that one step of the clock may pass, and seconds for each to be recorded.
+FIRES = 1000
+FIRE_DEADLINE_S = 10.0
 #: The errors that may be planned, by their code.
 _ERRORS = {error.__name__: error for error in GlueError.__subclasses__()}
 #: AWS's own words, where the code has some of its own (contract 12).
@@ -15,10 +20,24 @@ _MESSAGES = {"ThrottlingException": "Rate exceeded"}
 
 
 async def advance_clock(context: Context, request: dict[str, Any]) -> dict[str, Any]:
-    """Move the service's clock on, and look at what is due then."""
-    _rehearsal(context).clock.advance(request["Milliseconds"])
-    context.wake()
-    return {}
+    """Move the service's clock on, past every scheduled fire in between: each is recorded before the clock goes on.
+
+    Raises InvalidInputException if there are too many of them; the clock stands at the last one then.
+    """
+    clock = _rehearsal(context).clock
+    target = clock.now() + request["Milliseconds"]
+    for _ in range(FIRES):
+        due = await context.read(triggers.next_fire)
+        if due is None or due > target:
+            clock.advance(target - clock.now())
+            context.wake()
+            return {}
+        clock.advance(max(due - clock.now(), 0))
+        context.wake()
+        async with asyncio.timeout(FIRE_DEADLINE_S):
+            while await context.read(triggers.next_fire) == due:
+                await asyncio.sleep(0.002)
+    raise InvalidInputException(f"Milliseconds {request['Milliseconds']} pass more than {FIRES} scheduled fires")
 
 
 async def end_next_run(context: Context, request: dict[str, Any]) -> dict[str, Any]:
