@@ -27,12 +27,15 @@ JVM_OUT_OF_MEMORY = (3, 52)
 class Gateway:
     """The JVM of a Spark run. It ends when its standard input does, so it cannot outlive this process for long."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], connection_file: str, failure: str) -> None:
+    def __init__(
+        self, command: list[str], environment: dict[str, str], connection_file: str, failure: str, *, apart: bool
+    ) -> None:
+        """`apart` keeps the JVM away from the signals of this process's terminal."""
         import subprocess
 
         self._connection_file = connection_file
         self._failure = failure
-        self._jvm = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment)
+        self._jvm = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=apart)
 
     def connect(self) -> None:
         """Wait for the gateway and tell pyspark where it is."""
@@ -166,21 +169,42 @@ def exit_code(error: SystemExit) -> int:
     return 1
 
 
-def show(error: BaseException, script: str) -> None:
-    """The traceback, from the user's first line on: ours would only be noise."""
-    import traceback
+def beside(name: str) -> Any:
+    """A module of the launcher's, which is on no path: what the script imports is none of ours."""
+    from importlib.util import module_from_spec, spec_from_file_location
 
-    step = error.__traceback__
-    while step is not None and step.tb_frame.f_code.co_filename != script:
-        step = step.tb_next
-    # A script that does not compile has no line of its own on the stack; the exception says where.
-    traceback.print_exception(type(error), error, step)
+    spec = spec_from_file_location(f"openglue_{name}", os.path.join(os.path.dirname(__file__), f"{name}.py"))
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a file of this program
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def show(error: BaseException, *, prompt: bool) -> None:
+    """The traceback, of the user's own lines; at a terminal then a prompt at the last of them."""
+    tracebacks = beside("tracebacks")
+    print(*tracebacks.lines(error), sep="", end="", file=sys.stderr)
+    if prompt:
+        beside("prompt").examine(error, tracebacks.own_frames(error.__traceback__))
+
+
+def take_terminal() -> None:
+    """Make the terminal on standard input that of this session, so that Ctrl-C in it is meant for the script."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def main() -> None:
     with open(sys.argv[1], "rb") as file:
         assignment = json.load(file)
     os.unlink(sys.argv[1])
+    # Our directory is on no script's path.
+    del sys.path[0]
+    at_terminal = os.isatty(0)
+    if at_terminal:
+        take_terminal()
     # A pipe is block-buffered by default; whoever follows the log wants to see each line.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
@@ -189,7 +213,7 @@ def main() -> None:
     try:
         await_bounds(int(sys.argv[3]))
         if assignment["jvm"]:
-            gateway = Gateway(**assignment["jvm"], failure=assignment["failure"])
+            gateway = Gateway(**assignment["jvm"], failure=assignment["failure"], apart=at_terminal)
             gateway.connect()
             atexit.register(gateway.close)
         await_permission(int(sys.argv[2]), int(sys.argv[3]))
@@ -200,7 +224,7 @@ def main() -> None:
     except BaseException as error:  # noqa: BLE001 - whatever leaves the script ends it
         code = 1
         failure = describe(error, script)
-        show(error, script)
+        show(error, prompt=at_terminal)
     if failure is not None:
         leave(assignment["failure"], {**failure, "exit_code": code})
     sys.exit(code)

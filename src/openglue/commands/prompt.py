@@ -1,0 +1,77 @@
+"""The prompt of `openglue run --debug`: pdb at the line where a script failed, its session alive.
+
+A part of the launcher, so of the standard library alone. Standard input and output are the terminal of whoever debugs.
+"""
+
+from __future__ import annotations
+
+import bdb
+import pdb  # noqa: T100 - it is what this module is made of
+import sys
+from collections.abc import Sequence
+from types import FrameType, TracebackType
+from typing import Any
+
+#: What ends a script and is no fault to be looked at: Ctrl-C, and leaving the prompt of a breakpoint().
+NO_FAULTS = (KeyboardInterrupt, bdb.BdbQuit)
+
+
+def examine(error: BaseException, own: Sequence[FrameType]) -> None:
+    """Open the prompt at the last of the user's `own` frames, until the user leaves it.
+
+    A script that does not compile has none, and opens no prompt.
+    """
+    trace = error.__traceback__
+    while trace is not None and own and trace.tb_frame is not own[0]:
+        trace = trace.tb_next
+    if trace is None or not own or isinstance(error, NO_FAULTS):
+        return
+    prompt = Prompt(own)
+    prompt.message("openglue: the script has failed; its variables and its session are as they were. q ends the run")
+    prompt.interaction(None, trace)
+
+
+class Prompt(pdb.Pdb):
+    """Left by `q`, Ctrl-D, or Ctrl-C twice. `down` leads from the user's own last line into what that called."""
+
+    def __init__(self, own: Sequence[FrameType]) -> None:
+        # No ~/.pdbrc: the home of a run is its working directory.
+        super().__init__(readrc=False)
+        self._own = own
+        self._interrupted = False
+
+    def setup(self, f: FrameType | None, tb: TracebackType | None) -> Any:
+        done = super().setup(f, tb)
+        self.curindex = max(index for index, (frame, _) in enumerate(self.stack) if frame in self._own)
+        self.curframe = self.stack[self.curindex][0]
+        self.curframe_locals = self.curframe.f_locals
+        for name, value in _session().items():
+            self.curframe.f_globals.setdefault(name, value)
+        return done
+
+    def cmdloop(self, intro: Any = None) -> None:
+        try:
+            super().cmdloop(intro)
+        except KeyboardInterrupt:
+            if self._interrupted:
+                return
+            self._interrupted = True
+            self.message("\nopenglue: Ctrl-C once more ends the run")
+            raise
+
+    def precmd(self, line: str) -> str:
+        self._interrupted = False
+        return super().precmd(line)
+
+
+def _session() -> dict[str, Any]:
+    """`spark` and `glueContext` of the script's session, for scripts that have no such names."""
+    if "pyspark.sql" not in sys.modules:
+        return {}
+    spark = sys.modules["pyspark.sql"].SparkSession.getActiveSession()
+    if spark is None:
+        return {}
+    found = {"spark": spark}
+    if "awsglue.context" in sys.modules:
+        found["glueContext"] = sys.modules["awsglue.context"].GlueContext(spark.sparkContext)
+    return found
