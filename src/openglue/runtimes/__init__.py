@@ -2,7 +2,7 @@
 
     runtime.py   Runtime, a profile that is installed, and where it lies
     runtimes.py  Runtimes: find (the hot path of a run), list, install, overlay
-    install.py   one installation: environment, Java, class archive
+    install.py   one installation: environment, Java, jars, class archive
     overlay.py   modules that a job adds to a runtime
     options.py   what a job may ask for there
     library.py   the directory that shows a job our `awsglue` and nothing else of ours
@@ -10,6 +10,8 @@
     jvm.py       how the JVM of a Spark driver is started
     archive.py   the class archive (AppCDS) that shortens its start
     wheelhouse.py  zips of wheels
+    jars.py      jars beside Spark's own, by Maven coordinates
+    trust.py     whom a Java trusts that downloads
     pins.py      the lock files
     tool.py      running uv and Java with progress and deadlines
     hold.py      locks between processes

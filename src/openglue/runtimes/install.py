@@ -1,7 +1,8 @@
-"""One installation of a runtime: a virtual environment, Java and the class archive where there is Spark, a note last.
+"""One installation of a runtime: a virtual environment; where there is Spark, Java, jars and the class archive.
 
-The environment is made where it will stay, since its own files name that place. `ready.json` is written when all is
-done: a directory without it is what a killed installation left, and is made anew.
+The environment is made where it will stay, since its own files name that place. `ready.json` is written when it is
+done: a directory without it is what a killed installation left, and is made anew. What comes after it is looked for
+each time. Most jobs need no jars: a repository of them that is out of reach is told of, and stops nobody.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from openglue.model.profiles import Profile
 from openglue.runtimes.archive import TrainingError, build_archive, build_base
 from openglue.runtimes.errors import InstallError
 from openglue.runtimes.hold import hold
+from openglue.runtimes.jars import fetch, missing
 from openglue.runtimes.java import ADVICE, Java, find_java, packaged_home
 from openglue.runtimes.pins import BUILD, JAVA, LOCKS, packages
 from openglue.runtimes.runtime import READY, Runtime, archive_of, installed, python_of, ready
@@ -50,6 +52,9 @@ class Installer:
                 notes = self._make(profile, root, say, lock)
             java = self._java(java_home, say) if profile.spark is not None else None
             runtime = installed(profile, root, notes, java)
+            if java is not None and profile.jars is not None:
+                self._jars(LOCKS / profile.jars, runtime, java, say, lock)
+                runtime = installed(profile, root, notes, java)
             if java is not None and runtime.archive is None:
                 self._archive(runtime, java, say)
                 runtime = installed(profile, root, notes, java)
@@ -152,6 +157,19 @@ class Installer:
             )
         except InstallError as error:
             raise InstallError(f"{ADVICE} ({error})") from error
+
+    def _jars(self, pins: Path, runtime: Runtime, java: Java, say: Callable[[str], None], lock: int) -> None:
+        wanted = missing(runtime, pins)
+        if not wanted:
+            return
+        say(f"fetching {', '.join(map(str, wanted))}")
+        try:
+            fetch(wanted, runtime, java, self.environ, self.clock, keep=lock)
+        except InstallError as error:
+            say(f"jobs that need it have to bring it with --extra-jars: {error}")
+        else:
+            # An archive belongs to one class path.
+            shutil.rmtree(archive_of(runtime.root, java).parent, ignore_errors=True)
 
     def _archive(self, runtime: Runtime, java: Java, say: Callable[[str], None]) -> None:
         begin = self.clock.boot()

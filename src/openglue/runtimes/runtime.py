@@ -1,6 +1,6 @@
 """A profile that is installed, and where it lies.
 
-<cache>/runtimes/<profile>-<first 12 digits of its lock's hash>/
+<cache>/runtimes/<profile>-<first 12 digits of its lock's hash>[-<those of its jars' lock>]/
     ready.json      written last: without it the directory is the rest of an installation that was killed
     bin/python ...  a virtual environment
     archives/       class archives, one for each Java
@@ -36,8 +36,9 @@ class Runtime:
 
 
 def root_of(cache: Path, profile: Profile) -> Path:
-    """The directory of this profile with its present lock."""
-    return cache / "runtimes" / f"{profile.name}-{digest(LOCKS / profile.lock)[:12]}"
+    """The directory of this profile with its present locks."""
+    contents = [digest(LOCKS / lock) for lock in (profile.lock, profile.jars) if lock is not None]
+    return cache / "runtimes" / "-".join([profile.name, *(one[:12] for one in contents)])
 
 
 def ready(root: Path) -> dict[str, Any] | None:

@@ -18,6 +18,8 @@ class Profile:
     spark: str | None
     #: File name of the lock, in `openglue/runtimes/locks`.
     lock: str
+    #: File name there of the lock of the jars that come with Spark; None for a profile without.
+    jars: str | None
     #: Timeout in minutes of a job that names none and that was written for this profile's own Glue version.
     default_timeout_minutes: int
     #: About how much a first install downloads, in MB.
@@ -37,15 +39,17 @@ PROFILES = _table(
         python="3.11",
         spark="3.5.6",
         lock="glue-5.1.txt",
+        jars="glue-5.1.jars",
         default_timeout_minutes=480,
-        download_mb=420,
-        description="Spark jobs (glueetl, gluestreaming): Spark 3.5.6, pandas, pyarrow, boto3, s3fs",
+        download_mb=425,
+        description="Spark jobs (glueetl, gluestreaming): Spark 3.5.6, pandas, pyarrow, boto3, s3fs, JDBC drivers",
     ),
     Profile(
         name="pythonshell",
         python="3.11",
         spark=None,
         lock="pythonshell.txt",
+        jars=None,
         default_timeout_minutes=2880,
         download_mb=190,
         description="Python shell jobs with the library set analytics: awswrangler, pandas, scikit-learn, boto3, ...",
@@ -55,6 +59,7 @@ PROFILES = _table(
         python="3.11",
         spark=None,
         lock="pythonshell-none.txt",
+        jars=None,
         default_timeout_minutes=2880,
         download_mb=14,
         description="Python shell jobs with the library set none: boto3 alone",
