@@ -21,7 +21,7 @@ class RunState(StrEnum):
     FAILED = "FAILED"  #: terminal
     TIMEOUT = "TIMEOUT"  #: terminal
     ERROR = "ERROR"  #: terminal: a trigger fired for a job that is gone
-    EXPIRED = "EXPIRED"  #: terminal, streaming jobs only
+    EXPIRED = "EXPIRED"  #: terminal: a streaming run whose place another one has taken, for maintenance
 
 
 class Cause(StrEnum):
@@ -29,13 +29,16 @@ class Cause(StrEnum):
 
     ACCEPTED = "accepted"
     RETRIED = "retried"
+    RESTARTED = "restarted"
     ADMITTED = "admitted"
     CLAIMED = "claimed"  #: not a move: a node took the run
     LAUNCHED = "launched"  #: not a move: the engine started a runner
     RELEASED = "released"  #: not a move: nothing had started, the run may be claimed again
     STARTED = "started"
+    BOOKMARK_COMMITTED = "bookmark committed"  #: not a move: the script moved its job's bookmark
     STOP_ASKED = "stop asked"
     ENDED = "ended"
+    MAINTENANCE = "maintenance"
     STOPPED = "stopped"
     LAUNCH_FAILED = "launch failed"
     WORKER_LOST = "worker lost"
@@ -47,7 +50,7 @@ _S, _C = RunState, Cause
 
 #: Add a move here: (from, to) -> causes. `None` is "does not exist yet". (design 4)
 MOVES: dict[tuple[RunState | None, RunState], frozenset[Cause]] = {
-    (None, _S.STARTING): frozenset({_C.ACCEPTED, _C.RETRIED}),
+    (None, _S.STARTING): frozenset({_C.ACCEPTED, _C.RETRIED, _C.RESTARTED}),
     (None, _S.WAITING): frozenset({_C.ACCEPTED}),
     (None, _S.FAILED): frozenset({_C.TRIGGER_REFUSED}),
     (None, _S.ERROR): frozenset({_C.TRIGGER_REFUSED}),
@@ -61,7 +64,7 @@ MOVES: dict[tuple[RunState | None, RunState], frozenset[Cause]] = {
     (_S.RUNNING, _S.FAILED): frozenset({_C.ENDED, _C.WORKER_LOST}),
     (_S.RUNNING, _S.TIMEOUT): frozenset({_C.ENDED}),
     (_S.RUNNING, _S.STOPPING): frozenset({_C.STOP_ASKED}),
-    (_S.RUNNING, _S.EXPIRED): frozenset({_C.ENDED}),
+    (_S.RUNNING, _S.EXPIRED): frozenset({_C.MAINTENANCE}),
     (_S.STOPPING, _S.STOPPED): frozenset({_C.STOPPED}),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, delete, select
 
 from openglue.store.database import Tx
-from openglue.store.schema import bookmarks, jobs, ledger, log_segments, runs
+from openglue.store.schema import jobs, ledger, log_segments, runs
 
 _JOBS = select(jobs.c.id).where(jobs.c.id > bindparam("after")).order_by(jobs.c.id).limit(bindparam("limit"))
 #: The oldest runs of a job, whatever their state: those among them that are over and old enough may go. A look costs
@@ -26,10 +26,7 @@ _FORGOTTEN = select(jobs.c.id).where(
     ~select(runs.c.id).where(runs.c.job_id == jobs.c.id).exists(),
 )
 _LOCK_JOB = select(jobs.c.id).where(jobs.c.id == bindparam("job_id")).with_for_update()
-_FORGET_JOB = tuple(
-    delete(table).where(column == bindparam("job_id"))
-    for table, column in ((bookmarks, bookmarks.c.job_id), (jobs, jobs.c.id))
-)
+_FORGET_JOB = delete(jobs).where(jobs.c.id == bindparam("job_id"))
 
 
 def job_ids(tx: Tx, *, after: str, limit: int) -> list[str]:
@@ -60,5 +57,4 @@ def forget_job(tx: Tx, job_id: str) -> None:
     """Delete a forgotten job for good, unless a trigger that wants it has left it a run since somebody looked."""
     tx.one(_LOCK_JOB, job_id=job_id)
     if is_forgotten(tx, job_id):
-        for statement in _FORGET_JOB:
-            tx.run(statement, job_id=job_id)
+        tx.run(_FORGET_JOB, job_id=job_id)

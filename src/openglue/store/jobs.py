@@ -21,6 +21,7 @@ _BY_NAME = _LIVE.where(jobs.c.name == bindparam("name"))
 # Locks read the job's row alone. A statement that has waited for a lock on PostgreSQL sees the locked row as it is then
 # and everything else as it was before: the definition that an update has just brought would not be there.
 _LOCK = select(jobs.c.id).where(jobs.c.name == bindparam("name"), jobs.c.deleted_on.is_(None)).with_for_update()
+_LOCK_ID = select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_on.is_(None)).with_for_update()
 _PAGE = _LIVE.where(jobs.c.name > bindparam("after")).order_by(jobs.c.name).limit(bindparam("limit"))
 _INSERT = insert(jobs).values(
     id=bindparam("id"),
@@ -92,6 +93,11 @@ def get(tx: Tx, name: str) -> Job | None:
 def get_locked(tx: Tx, name: str) -> Job | None:
     """The job, locked until the transaction's end."""
     return None if tx.one(_LOCK, name=name) is None else get(tx, name)
+
+
+def lock(tx: Tx, job_id: str) -> bool:
+    """Lock the job until the transaction's end; False, and nothing is locked, if it was deleted."""
+    return tx.one(_LOCK_ID, job_id=job_id) is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, MetaData,
 from sqlalchemy.schema import SchemaItem
 
 #: Revision of the newest migration: what a database must be at to be served.
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = MetaData(
     naming_convention={
@@ -253,18 +253,33 @@ Index(
 )
 Index("ix_sightings_ended_on", sightings.c.ended_on)
 
-#: Every version of every bookmark; `rev` is moved by commit, reset and rewind only.
+#: Every version of every bookmark, but what it remembers: that stands once for all versions of a `rev`.
 bookmarks = _table(
     "bookmarks",
     Column("job_id", Text, ForeignKey("jobs.id"), primary_key=True),
-    Column("rev", Big, primary_key=True),
-    Column("version", Big, nullable=False),
+    Column("version", Big, primary_key=True),
+    #: Moved by every change but a run's begin.
+    Column("rev", Big, nullable=False),
     Column("run", Big, nullable=False),
     Column("attempt", Big, nullable=False),
     Column("run_id", Text),
     Column("previous_run_id", Text),
-    Column("document", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    #: The run that wrote this version. No foreign key: the last version outlives it.
+    Column("author", Text),
     Column("at", Big, nullable=False),
+    rowid=False,
+)
+Index("ix_bookmarks_author", bookmarks.c.author, bookmarks.c.version)
+Index("ix_bookmarks_at", bookmarks.c.at)
+
+#: What a rev of a bookmark remembers. Its key lets one of two writers of a rev win.
+bookmark_states = _table(
+    "bookmark_states",
+    Column("job_id", Text, ForeignKey("jobs.id"), primary_key=True),
+    Column("rev", Big, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("sources", Text, nullable=False),
 )
 
 #: Responses of calls that an SDK or an orchestrator may send again. No index on `at`: pruning may be slow, starting a

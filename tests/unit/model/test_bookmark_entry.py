@@ -1,0 +1,115 @@
+"""What may stand in a bookmark, and which entries can be imported."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from openglue.errors import InvalidInputException
+from openglue.model.bookmark import FIRST
+from openglue.model.bookmark_entry import MOST_BYTES, entry, read_import, sources_text, state_text
+
+FILES: dict[str, Any] = {
+    "jsonClass": "HadoopDataSourceJobBookmarkState",
+    "timestamps": {
+        "RUN": "1",
+        "HIGH_BAND": "900000",
+        "CURR_LATEST_PARTITION": "0",
+        "CURR_LATEST_PARTITIONS": "",
+        "CURR_RUN_START_TIME": "2024-10-28T01:32:45.613Z",
+        "INCLUDE_LIST": "f437cb0563bdfffd53da1a73762abf0e,37cb0563bdfffd53da1a73762abf0e",
+    },
+}
+#: As a client of AWS has it: GetJobBookmark of a real job.
+EXPORTED = {
+    "JobName": "gha_job1",
+    "Version": 4,
+    "Run": 3,
+    "Attempt": 0,
+    "PreviousRunId": "jr_16cd15a4",
+    "RunId": "jr_6d3a4e66",
+    "JobBookmark": json.dumps({"AWSGlueDataCatalog_node1730078287682": FILES}),
+}
+
+
+def refusal(**members: Any) -> str:
+    with pytest.raises(InvalidInputException) as caught:
+        read_import("gha_job1", {**EXPORTED, **members}, None)
+    return caught.value.message
+
+
+def of_files(**timestamps: str) -> str:
+    return json.dumps({"c": {**FILES, "timestamps": {**FILES["timestamps"], **timestamps}}})
+
+
+@pytest.mark.contract("7.6")
+def test_a_job_bookmark_is_a_string_of_compact_json_in_the_order_of_its_contexts() -> None:
+    text = state_text({"z": {"jsonClass": "A", "b": "1"}, "ä": {"jsonClass": "B", "keys": {"id": "7"}}})
+    assert text == '{"z":{"jsonClass":"A","b":"1"},"ä":{"jsonClass":"B","keys":{"id":"7"}}}'
+    committed = FIRST.committed("jr_1", state=text, sources="{}", now=1)
+    assert entry("j", committed)["JobBookmark"] == text
+
+
+def test_an_entry_of_aws_is_read_as_it_is() -> None:
+    given = read_import("gha_job1", EXPORTED, None)
+    assert (given.run, given.run_id, given.previous_run_id) == (3, "jr_6d3a4e66", "jr_16cd15a4")
+    assert json.loads(given.state) == json.loads(str(EXPORTED["JobBookmark"]))
+    assert given.sources is None
+
+
+def test_an_entry_says_no_more_than_it_must() -> None:
+    given = read_import("j", {"JobBookmark": "{}"}, '{"c": {"kind": "s3"}}')
+    assert (given.run, given.run_id, given.state, given.sources) == (1, None, "{}", '{"c":{"kind":"s3"}}')
+
+
+def test_an_entry_of_another_job_is_refused_and_says_what_to_do() -> None:
+    assert refusal(JobName="other") == (
+        "The entry is of job other, not of gha_job1; without its JobName it can be imported all the same"
+    )
+
+
+@pytest.mark.parametrize(
+    ("bookmark", "said"),
+    [
+        ("", "JobBookmark cannot be read: Input data was truncated"),
+        ("[]", "JobBookmark cannot be read: Expected `object`, got `array`"),
+        ('{"c":', "JobBookmark cannot be read: Input data was truncated"),
+        ('{"c":{"jsonClass":"X","n":1}}', "JobBookmark cannot be read: Expected `str | object`, got `int`"),
+        ('{"c":' * 5000, "JobBookmark cannot be read"),
+        ('{"c":{}}', "The bookmark of context 'c' has no jsonClass"),
+        ('{"c":{"jsonClass":{}}}', "The bookmark of context 'c' has no jsonClass"),
+        ('{"c":{"jsonClass":"X"}}', "No run here can go on from context 'c': its jsonClass is X"),
+        ('{"c":{"jsonClass":"HadoopDataSourceJobBookmarkState"}}', "is damaged: it has no timestamps"),
+        ('{"c":{"jsonClass":"JDBCDataSourceJobBookmarkState"}}', "is damaged: it has no keys"),
+        (of_files(HIGH_BAND="-1"), "is damaged: HIGH_BAND is no number"),
+        (of_files(RUN="٣"), "is damaged: RUN is no number"),
+        (of_files(CURR_RUN_START_TIME="yesterday"), "CURR_RUN_START_TIME is no time"),
+        (of_files(CURR_RUN_START_TIME="2024-10-28T01:32:45"), "CURR_RUN_START_TIME is no time"),
+        (of_files(INCLUDE_LIST="s3://a/b"), "INCLUDE_LIST is no list of hashes"),
+    ],
+)
+def test_a_bookmark_that_is_corrupt_or_foreign_is_refused_with_a_sentence(bookmark: str, said: str) -> None:
+    assert said in refusal(JobBookmark=bookmark)
+
+
+def test_an_entry_without_a_bookmark_or_with_an_impossible_run_is_refused() -> None:
+    with pytest.raises(InvalidInputException, match="has no JobBookmark"):
+        read_import("j", {"Run": 3}, None)
+    assert refusal(Run=-1) == "The entry's Run is -1: no run has that number"
+
+
+def test_what_is_too_large_to_be_kept_is_refused() -> None:
+    filling = "x" * MOST_BYTES
+    with pytest.raises(InvalidInputException, match="The state of a bookmark has 1048606 bytes: 1048576 are kept"):
+        state_text({"c": {"jsonClass": "X", "n": filling}})
+    with pytest.raises(InvalidInputException, match="What is told of a bookmark's sources has"):
+        sources_text({"c": {"paths": [filling]}})
+    fits = "x" * (MOST_BYTES - len('{"c":{"jsonClass":"X","n":""}}'))
+    assert len(state_text({"c": {"jsonClass": "X", "n": fits}})) == MOST_BYTES
+
+
+def test_sources_that_are_no_objects_are_refused() -> None:
+    with pytest.raises(InvalidInputException, match="Sources cannot be read"):
+        read_import("j", {"JobBookmark": "{}"}, '{"c": 1}')
