@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsglue.expressions import free_name, quoted
 from awsglue.files import COMPRESSIONS, File, beginning
-from awsglue.formats import parsed, texts
+from awsglue.formats import origins, parsed, texts
 from awsglue.formats.avrofile import (
     MARK_SIZE,
     AvroFileError,
@@ -85,7 +85,7 @@ def _read_group(source: Source, first: File) -> Records:
     refuse_twins(source.spark, schema)
     given, documents = texts.documents(source)
     parser = functools.partial(_parsed, documents=documents, version=version, strict=source.fail_fast)
-    return parsed.rows(given, parser, schema, site="avro", faulty=True)
+    return parsed.rows(given, parser, origins.asked(source, schema), site="avro", faulty=True)
 
 
 def _parsed(batches: Iterator[pa.RecordBatch], documents: Documents, version: str, *, strict: bool) -> Iterator[Parsed]:
@@ -94,6 +94,7 @@ def _parsed(batches: Iterator[pa.RecordBatch], documents: Documents, version: st
         decode = _Decoder(plain_schema(header.schema, version))
         for block in blocks(stream, header):
             one = Parsed(fault=f"error in Avro: {block}") if isinstance(block, AvroFileError) else decode.block(block)
+            one.path = path
             if one.fault:
                 one.text = path
                 if strict:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from awsglue.files import File
+from awsglue.formats import origins
 from awsglue.formats.format import Source
 from awsglue.plan import Records, empty
 from awsglue.unions import stacked
@@ -15,11 +16,29 @@ if TYPE_CHECKING:
 
 
 def read(source: Source, name: str) -> Records:
-    """The files below each path; folders `key=value` are columns. Paths with other columns are put side by side."""
-    frames = [_read_folder(source, name, path, files) for path, files in source.found.items() if files]
+    """The files below each path; folders `key=value` are columns. Paths with other columns are put one below the other.
+
+    Without columns of folders, all files are read as one where they fit together: a table may have thousands of paths.
+    """
+    frames = _frames(source, name)
     if not frames:
         return empty(source.spark)
+    if source.origins:
+        frames = [frame.selectExpr("*", origins.sql(frame)) for frame in frames]
     return stacked([_records(frame) for frame in frames])
+
+
+def _frames(source: Source, name: str) -> list[DataFrame]:
+    if source.partition_folders:
+        return [_read_folder(source, name, path, files) for path, files in source.found.items() if files]
+    if not source.files:
+        return []
+    reader = source.reader().format(name)
+    try:
+        return [reader.option("mergeSchema", "true").load(source.paths)]
+    except Exception:  # noqa: BLE001 - one of several errors says that the schemas of files cannot be merged
+        parts = [[file.path for file in files] for files in source.found.values() if files]
+        return [reader.option("mergeSchema", source.options["mergeSchema"]).load(paths) for paths in parts]
 
 
 def _read_folder(source: Source, name: str, path: str, files: list[File]) -> DataFrame:

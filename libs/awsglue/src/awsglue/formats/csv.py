@@ -1,4 +1,4 @@
-"""CSV: every value is text, as in Glue when no catalog says otherwise.
+"""CSV: every value is text, as in Glue, unless a catalog says otherwise.
 
 Spark's reader does the work, one schema at a time: files with different headers are read apart and put one below the
 other. What that reader cannot do (an escape character, skipping a line that is no header) is done in Python, file by
@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from awsglue.expressions import Member, Value, cast, members, quoted, row
 from awsglue.files import File, first_lines
-from awsglue.formats import csvtext, texts
+from awsglue.formats import csvtext, origins, texts
 from awsglue.formats.csvtext import Dialect
-from awsglue.formats.format import TEXT_CODECS, Format, Sink, Source
+from awsglue.formats.format import TEXT_CODECS, Columns, Format, Sink, Source
 from awsglue.formats.names import refuse_twins
+from awsglue.formats.typedtext import typed
 from awsglue.gluetypes import ArrayType, Field, MapType, StringType, StructType
 from awsglue.options import BOOLEAN, CHARACTER, Kind, Option
 from awsglue.plan import Records, empty
@@ -69,13 +70,36 @@ def read(source: Source) -> Records:
         escaper=options["escaper"],
         multiline=options["multiLine"],
     )
-    in_python = dialect.escaper or options["skipFirst"] or (dialect.multiline and source.by_workers)
-    read_group = _read_in_python if in_python else _read_in_spark
+    skipped = _skipped(source)
+    # Spark skips one line, and of what workers hand to it does not know the file.
+    in_python = dialect.escaper or options["skipFirst"] or skipped > 1
+    in_python = in_python or (source.by_workers and (dialect.multiline or source.origins))
+    read_group = functools.partial(_read_in_python if in_python else _read_in_spark, dialect=dialect, skipped=skipped)
+    if source.columns is not None:
+        return _read_columns(source, source.columns, read_group)
     groups = _groups(source, dialect)
     if not groups:
         return empty(source.spark)
     refuse_twins(source.spark, _schema(tuple(dict.fromkeys(name for names in groups for name in names))))
-    return stacked([read_group(replace(source, found={"": files}), dialect, names) for names, files in groups.items()])
+    return stacked([read_group(replace(source, found={"": files}), names) for names, files in groups.items()])
+
+
+def _skipped(source: Source) -> int:
+    """How many lines at the beginning of a file are no records."""
+    if source.columns is not None:
+        return source.columns.header_lines
+    return int(source.options["withHeader"]) + int(source.options["skipFirst"])
+
+
+def _read_columns(
+    source: Source, columns: Columns, read_group: Callable[[Source, tuple[str, ...]], Records]
+) -> Records:
+    """Values under a catalog's names, whatever a header says, and as its types."""
+    if not source.files:
+        return empty(source.spark)
+    names = tuple(field.name for field in columns.schema)
+    refuse_twins(source.spark, columns.schema)
+    return typed(read_group(source, names), columns)
 
 
 def _groups(source: Source, dialect: Dialect) -> dict[tuple[str, ...], list[File]]:
@@ -112,7 +136,7 @@ def _schema(names: tuple[str, ...]) -> StructType:
     return StructType(Field(name, StringType(), absent=True) for name in names)
 
 
-def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...]) -> Records:
+def _read_in_spark(source: Source, names: tuple[str, ...], dialect: Dialect, skipped: int) -> Records:
     from pyspark.sql import DataFrame
 
     from awsglue.sparktypes import to_spark
@@ -127,32 +151,33 @@ def _read_in_spark(source: Source, dialect: Dialect, names: tuple[str, ...]) -> 
         # A quote in a quoted value is doubled; a backslash is a character like any other.
         .option("escape", dialect.quote or _NEVER)
         .option("multiLine", dialect.multiline)
-        .option("header", source.options["withHeader"] and not by_workers)
+        .option("header", skipped == 1 and not by_workers)
         .option("mode", "FAILFAST" if source.fail_fast else "PERMISSIVE")
     )
     if by_workers:
-        split = functools.partial(_data_lines, skipped=int(source.options["withHeader"]))
+        split = functools.partial(_data_lines, skipped=skipped)
         given = texts.strings(texts.from_workers(source, split))
         dataframe = DataFrame(reader._jreader.csv(given), source.spark)  # noqa: SLF001 - PySpark takes only an RDD here
     else:
         dataframe = reader.csv(source.paths)
     # Spark has null for an empty value, Glue has an empty text.
     filled = [f"coalesce({quoted(name)}, '') AS {quoted(name)}" for name in names]
-    return Records(dataframe=dataframe.selectExpr(*filled), schema=schema)
+    if source.origins:
+        filled.append(origins.sql(dataframe))
+    return Records(dataframe=dataframe.selectExpr(*filled), schema=origins.asked(source, schema))
 
 
 def _data_lines(data: bytes, skipped: int) -> list[bytes]:
     return texts.lines(data)[skipped:]
 
 
-def _read_in_python(source: Source, dialect: Dialect, names: tuple[str, ...]) -> Records:
+def _read_in_python(source: Source, names: tuple[str, ...], dialect: Dialect, skipped: int) -> Records:
     from pyspark.sql.pandas.types import to_arrow_schema
 
     from awsglue.sparktypes import to_spark
 
-    schema = _schema(names)
+    schema = origins.asked(source, _schema(names))
     physical = to_spark(schema)
-    skipped = int(source.options["withHeader"]) + int(source.options["skipFirst"])
     parse = functools.partial(_parse_files, dialect=dialect, skipped=skipped, arrow=to_arrow_schema(physical))
     return Records(dataframe=texts.texts(source, whole=True).mapInArrow(parse, physical), schema=schema)
 
@@ -162,14 +187,18 @@ def _parse_files(
 ) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
-    nothing = dict.fromkeys(arrow.names, "")
+    names = [name for name in arrow.names if name != origins.ORIGIN]
+    nothing = dict.fromkeys(names, "")
     rows: list[Mapping[str, str]] = []
     for batch in batches:
-        for data in batch.column(0).to_pylist():
+        for one in batch.to_pylist():
+            data = one.pop("value")
+            # What is left says which file it is, if anything.
+            fixed = nothing | one
             lines = csvtext.lines(data.decode("utf-8", "replace"))
             for number, values in enumerate(csvtext.records(lines, dialect)):
                 if number >= skipped:
-                    rows.append(nothing | dict(zip(arrow.names, values, strict=False)))
+                    rows.append(fixed | dict(zip(names, values, strict=False)))
                 if len(rows) >= _BATCH:
                     yield pa.RecordBatch.from_pylist(rows, schema=arrow)
                     rows = []

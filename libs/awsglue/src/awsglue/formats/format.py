@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from awsglue.files import COMPRESSIONS, File
+from awsglue.gluetypes import StructType
 from awsglue.options import Option
 from awsglue.plan import Records
 
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
 
 #: Bytes of files that one task reads at most, when nothing is said: as Spark's own readers.
 _MOST = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """What a catalog says of files that do not tell it themselves."""
+
+    #: Names and types, in the order in which a line has its values.
+    schema: StructType
+    #: Lines at the beginning of each file that are no records.
+    header_lines: int = 0
+    #: The text that stands for null; None where there is none.
+    null: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +48,12 @@ class Source:
     #: Whether a task reads many files, and how many bytes of them; 0 where that is left to the library.
     grouped: bool = False
     group_size: int = 0
+    #: What a catalog says of the columns; only formats whose files do not tell look at it.
+    columns: Columns | None = None
+    #: Whether folders `key=value` are columns, in formats that read them so.
+    partition_folders: bool = True
+    #: Whether records come with one more field, the path of their file (see formats.origins).
+    origins: bool = False
 
     @functools.cached_property
     def files(self) -> list[File]:
@@ -53,12 +72,15 @@ class Source:
         hidden = self.compression and not all(file.compression() for file in files)
         return bool((self.grouped or hidden) and files and all(file.local for file in files))
 
+    @functools.cached_property
+    def portion_size(self) -> int:
+        """Bytes of files that one task reads."""
+        total = sum(file.size for file in self.files)
+        return self.group_size or min(_MOST, -(-total // self.spark.sparkContext.defaultParallelism))
+
     def packs(self) -> list[list[File]]:
         """The files in the portions that tasks read."""
-        files = self.files
-        total = sum(file.size for file in files)
-        wanted = self.group_size or min(_MOST, -(-total // self.spark.sparkContext.defaultParallelism))
-        return packed(files, wanted)
+        return packed(self.files, self.portion_size)
 
     def reader(self) -> DataFrameReader:
         """Spark's reader for exactly these files: names are no globs, folders give no columns."""

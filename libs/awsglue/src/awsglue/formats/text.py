@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awsglue.expressions import quoted
-from awsglue.formats import texts
+from awsglue.formats import origins, texts
 from awsglue.formats.format import TEXT_CODECS, Format, Sink, Source
 from awsglue.gluetypes import Field, StringType, StructType
 from awsglue.plan import Records, empty
@@ -15,10 +15,13 @@ def read(source: Source) -> Records:
         return empty(source.spark)
     schema = StructType([Field("value", StringType())])
     if source.by_workers:
-        dataframe = texts.from_workers(source, _all_lines).selectExpr("CAST(value AS STRING) AS value")
+        given = texts.from_workers(source, _all_lines)
+        dataframe = given.selectExpr("CAST(value AS STRING) AS value", *given.columns[1:])
     else:
         dataframe = source.reader().text(source.paths)
-    return Records(dataframe=dataframe, schema=schema)
+        if source.origins:
+            dataframe = dataframe.selectExpr("*", origins.sql(dataframe))
+    return Records(dataframe=dataframe, schema=origins.asked(source, schema))
 
 
 def _all_lines(data: bytes) -> list[bytes]:

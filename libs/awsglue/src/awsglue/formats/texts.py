@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from awsglue.files import compression_of, opened_content, opened_here, unreadable
+from awsglue.formats import origins
 from awsglue.formats.format import Source
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
 #: What ends a line for Spark's text reader.
 LINE_END = re.compile(rb"\r\n|\n|\r")
-_MARK = b"\xef\xbb\xbf"
+#: What may stand before the first line of a file in UTF-8.
+MARK = b"\xef\xbb\xbf"
 #: Bytes that are handed to Spark together, or one file's where that has more.
 _BATCH = 4 * 1024 * 1024
 
@@ -44,26 +46,30 @@ Split = Callable[[bytes], list[bytes]]
 
 
 def texts(source: Source, *, whole: bool) -> DataFrame:
-    """A column `value` with the bytes of each line, or of each file."""
+    """A column `value` with the bytes of each line, or of each file; beside it the file's path, if it is asked for."""
     if source.by_workers:
         return from_workers(source, as_whole if whole else lines)
-    return source.reader().text(source.paths, wholetext=whole).selectExpr("CAST(value AS BINARY) AS value")
+    scanned = source.reader().text(source.paths, wholetext=whole)
+    return scanned.selectExpr("CAST(value AS BINARY) AS value", *([origins.sql(scanned)] if source.origins else []))
 
 
 def as_whole(data: bytes) -> list[bytes]:
-    return [data.removeprefix(_MARK)]
+    return [data.removeprefix(MARK)]
 
 
 def lines(data: bytes) -> list[bytes]:
     """The lines that are not blank."""
-    return [line for line in LINE_END.split(data.removeprefix(_MARK)) if line.strip()]
+    return [line for line in LINE_END.split(data.removeprefix(MARK)) if line.strip()]
 
 
 def from_workers(source: Source, split: Split) -> DataFrame:
-    """A column `value` with what `split` makes of each file; a partition for each of the source's portions."""
+    """A column `value` with what `split` makes of each file; beside it the file's path, if it is asked for. A partition
+    for each of the source's portions.
+    """
     packs = local_packs(source)
     return source.spark.range(0, len(packs), 1, len(packs)).mapInArrow(
-        functools.partial(_read, packs=packs, split=split), "value binary"
+        functools.partial(_read, packs=packs, split=split, with_path=source.origins),
+        f"value binary, {origins.ORIGIN} string" if source.origins else "value binary",
     )
 
 
@@ -81,21 +87,28 @@ def in_packs(batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]]) ->
             yield from packs[number]
 
 
-def _read(batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]], split: Split) -> Iterator[pa.RecordBatch]:
+def _read(
+    batches: Iterator[pa.RecordBatch], packs: list[list[LocalFile]], split: Split, *, with_path: bool
+) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
 
     def batch() -> Any:
-        return pa.RecordBatch.from_arrays([pa.array(values, pa.binary())], ["value"])
+        columns = {"value": pa.array(values, pa.binary())}
+        return pa.RecordBatch.from_pydict({**columns, origins.ORIGIN: paths} if with_path else columns)
 
     values: list[bytes] = []
+    paths: list[str] = []
     size = 0
     for file in in_packs(batches, packs):
         data = file.read()
-        values += split(data)
+        found = split(data)
+        values += found
+        if with_path:
+            paths += [origins.key(file.path)] * len(found)
         size += len(data)
         if size >= _BATCH:
             yield batch()
-            values, size = [], 0
+            values, paths, size = [], [], 0
     if values:
         yield batch()
 

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from awsglue.formats import parsed, texts
+from awsglue.formats import origins, parsed, texts
 from awsglue.formats.format import Format, Source
 from awsglue.formats.names import refuse_twins
 from awsglue.formats.parsed import Parsed
@@ -88,7 +88,7 @@ def read(source: Source) -> Records:
         as_given = functools.partial(
             _seen, parser=parser, schema=schema, tag=reading.value_tag, strict=source.fail_fast
         )
-        return parsed.rows(given, as_given, schema, site="xml", faulty=True)
+        return parsed.rows(given, as_given, origins.asked(source, schema), site="xml", faulty=True)
     found = parsed.scan(given, functools.partial(_for_types, parser=parser))
     if found.faulty:
         message = (
@@ -104,7 +104,7 @@ def read(source: Source) -> Records:
     refuse_twins(source.spark, schema)
     if not found.simple:
         parser = functools.partial(_settled, parser=parser, schema=schema)
-    return parsed.rows(given, parser, schema, site="xml", faulty=found.faulty > 0)
+    return parsed.rows(given, parser, origins.asked(source, schema), site="xml", faulty=found.faulty > 0)
 
 
 def _parsed(
@@ -116,7 +116,9 @@ def _parsed(
         except UnicodeDecodeError as error:
             yield Parsed(fault=f"error in XML: {error}", text=path)
         else:
-            yield from reading.records(text)
+            for one in reading.records(text):
+                one.path = path
+                yield one
 
 
 def _for_types(batches: Iterator[pa.RecordBatch], parser: parsed.Parser) -> Iterator[Parsed]:
