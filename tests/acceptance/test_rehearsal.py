@@ -92,7 +92,7 @@ def test_a_queue_that_lasts_too_long_is_given_up(service: OpenGlue, job: Callabl
         ("SUCCEEDED", None),
         ("FAILED", "ValueError: planned"),
         ("TIMEOUT", "Job run timed out"),
-        ("EXPIRED", None),
+        ("EXPIRED", "Job run expired"),
         ("ERROR", "its job is gone"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from openglue.cli import display, timeline
+from openglue.cli import display, restarts, timeline
 from openglue.cli.history import History
 from openglue.model.job import timeout_minutes
 from openglue.model.outcome import Ending
@@ -96,6 +96,8 @@ def _origin(history: History) -> Iterator[str]:
         yield f"It is retry {history.document['RetryNumber']} of {_max_retries(history)}, because {previous} failed" + (
             f": {reason}" if reason else "."
         )
+    elif history.at(Cause.RESTARTED) is not None:
+        yield f"It has taken the place of {previous}, which was to be restarted for maintenance."
     elif previous is not None:
         yield f"It was started to run {previous} again."
     elif run.get("TriggerName"):
@@ -146,6 +148,7 @@ def _present(history: History, now: float) -> Iterator[str]:
                 yield (
                     f"Its Timeout of {run['Timeout']} min is over at {display.moment(due)}; {_timeout_origin(history)}."
                 )
+            yield from restarts.to_come(history, now)
         case "STOPPING":
             asked = history.at(Cause.STOP_ASKED) or run["LastModifiedOn"]
             yield f"A stop was asked {_ago(asked, now)} ago; it is STOPPED when the last of its processes is gone."
@@ -164,7 +167,9 @@ def _end(history: History) -> Iterator[str]:
             )
         case "STOPPED":
             yield _stop(history)
-        case "FAILED" | "ERROR" | "EXPIRED":
+        case "EXPIRED":
+            yield from restarts.over(history)
+        case "FAILED" | "ERROR":
             yield from _failure(history)
 
 

@@ -61,7 +61,7 @@ def get_job(job: Name, as_json: Json = False, endpoint: Endpoint = None, data: D
         "Capacity": _capacity(found),
         "Runs at a time": str(found["ExecutionProperty"]["MaxConcurrentRuns"]),
         "Retries": str(found["MaxRetries"]),
-        "Timeout": f"{found['Timeout']} min",
+        "Timeout": f"{found['Timeout']} min" if "Timeout" in found else "none",
         "Queues": "yes" if found.get("JobRunQueuingEnabled") else "",
         "Class": found.get("ExecutionClass", ""),
         "Created": display.moment(found["CreatedOn"]),

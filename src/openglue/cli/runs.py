@@ -176,7 +176,7 @@ def _readable(record: dict[str, Any]) -> dict[str, str]:
         "Ended": display.moment(record["CompletedOn"]) if "CompletedOn" in record else "",
         "Duration": display.run_duration(record, time.time()),
         "Glue version": record.get("GlueVersion", ""),
-        "Timeout": f"{record['Timeout']} min",
+        "Timeout": f"{record['Timeout']} min" if "Timeout" in record else "none",
         "Arguments": "\n".join(f"{key} {value}".rstrip() for key, value in record.get("Arguments", {}).items()),
         "Attempt": str(record["Attempt"]) if record["Attempt"] else "",
         "Previous run": record.get("PreviousRunId", ""),

@@ -48,6 +48,8 @@ def _what(entry: Mapping[str, Any]) -> str:
             return "accepted"
         case Cause.RETRIED:
             return "accepted as a retry"
+        case Cause.RESTARTED:
+            return "accepted in the place of a run that expired"
         case Cause.ADMITTED:
             return "its turn has come"
         case Cause.CLAIMED:

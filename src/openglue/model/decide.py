@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from openglue.model.capacity import Machine, share
 from openglue.model.outcome import Ending, Outcome
+from openglue.model.restart import restart_of
 from openglue.model.run import Run
 from openglue.model.states import RunState
 
@@ -149,6 +150,9 @@ def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
         timeout_ms = run.timeout_minutes * 60_000
         if snapshot.now > run.running_on + timeout_ms + snapshot.overrun_ms:
             yield Expire(run=run, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=timeout_ms))
+        elif (restart := restart_of(run)) is not None and snapshot.now > restart.forced_on + snapshot.overrun_ms:
+            executed_ms = restart.forced_on - run.running_on
+            yield Expire(run=run, outcome=Outcome(ending=Ending.EXPIRED, execution_ms=max(executed_ms, 0)))
     elif (
         run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + snapshot.overrun_ms
     ):

@@ -54,15 +54,19 @@ def serialise(document: Document) -> tuple[str, str]:
     return hashlib.sha256(text.encode()).hexdigest(), text
 
 
-def timeout_minutes(definition: Document) -> int:
+def timeout_minutes(definition: Document) -> int | None:
     """The Timeout that a job asks for, or else its Glue version's: 2880 up to 4.0, 480 from 5.0 on (contract 5).
 
-    A glueray job cannot ask; what is shown of it is the same for every version, so that nobody sees it drift.
+    A streaming job that does not ask has none. A glueray job cannot ask; what is shown of it is the same for every
+    version, so that nobody sees it drift.
     """
+    command = definition["Command"].get("Name")
     if definition.get("Timeout") is not None:
         return int(definition["Timeout"])
+    if command == "gluestreaming":
+        return None
     version = GLUE_VERSIONS.get(definition.get("GlueVersion", ""))
-    if version is None or definition["Command"].get("Name") == "glueray":
+    if version is None or command == "glueray":
         return TIMEOUT_DEFAULT
     return version.default_timeout_minutes
 
@@ -81,6 +85,7 @@ def job_members(job: Job, defaults: Defaults) -> dict[str, Any]:
     definition = job.definition
     # Python 3.9 is what Ray2.4 brings, the only runtime that AWS names for Ray.
     python = "3.9" if job.command == "glueray" else "3"
+    timeout = timeout_minutes(definition)
     return {
         "JobMode": "SCRIPT",
         "MaxRetries": 0,
@@ -89,7 +94,7 @@ def job_members(job: Job, defaults: Defaults) -> dict[str, Any]:
         "Name": job.name,
         "Command": {"PythonVersion": python, **definition["Command"]},
         "ExecutionProperty": {"MaxConcurrentRuns": max_concurrent_runs(definition, defaults)},
-        "Timeout": timeout_minutes(definition),
+        **({} if timeout is None else {"Timeout": timeout}),
         **capacity_members(job.command, definition),
         "CreatedOn": job.created_on / 1000,
         "LastModifiedOn": job.last_modified_on / 1000,

@@ -22,7 +22,7 @@ class Ending(StrEnum):
     OUT_OF_MEMORY = "out of memory"
     TIMED_OUT = "timed out"  #: the runner ended it at its Timeout
     STOPPED = "stopped"  #: the runner ended it because a stop was asked
-    EXPIRED = "expired"  #: a streaming run's time is over
+    EXPIRED = "expired"  #: it was ended, or ended its streams, to be restarted for maintenance
     LAUNCH_FAILED = "launch failed"  #: user code never started; `message` says why
     WORKER_LOST = "worker lost"  #: the runner is gone without a word
 
@@ -62,8 +62,11 @@ class Verdict:
 #: ErrorMessage texts where AWS is silent (design 10).
 TIMED_OUT = "Job run timed out"
 STOPPED = "Job run stopped"
+EXPIRED = "Job run expired"
 OUT_OF_MEMORY = "Command failed due to out of memory"
 WORKER_LOST = "The worker of this job run was lost"
+#: Why a run moved to its end, where its code did not end by itself.
+_CAUSES = {Ending.WORKER_LOST: Cause.WORKER_LOST, Ending.EXPIRED: Cause.MAINTENANCE}
 #: Longest ErrorMessage that is kept, in characters.
 MESSAGE_LIMIT = 4000
 
@@ -80,7 +83,7 @@ def verdict(outcome: Outcome, state: RunState, command: str) -> Verdict:
         reason = outcome.message or WORKER_LOST
         return Verdict(state=RunState.FAILED, cause=Cause.LAUNCH_FAILED, error_message=_cut(reason))
     end, message = _judge(outcome, command)
-    cause = Cause.WORKER_LOST if outcome.ending is Ending.WORKER_LOST else Cause.ENDED
+    cause = _CAUSES.get(outcome.ending, Cause.ENDED)
     return Verdict(state=end, cause=cause, error_message=None if message is None else _cut(message))
 
 
@@ -98,7 +101,7 @@ def _judge(outcome: Outcome, command: str) -> tuple[RunState, str | None]:
             # A stop that the store does not know of cannot be the service's own.
             return RunState.FAILED, STOPPED
         case Ending.EXPIRED:
-            return RunState.EXPIRED, None
+            return RunState.EXPIRED, EXPIRED
         case Ending.LAUNCH_FAILED:
             return RunState.FAILED, outcome.message or WORKER_LOST
         case Ending.WORKER_LOST:

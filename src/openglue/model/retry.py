@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from openglue.model.run import Run, notify_at
+from openglue.model import restart
+from openglue.model.run import Run, followed_by
 from openglue.model.states import RunState
 
 _SUFFIX = "_attempt_"
@@ -23,31 +24,13 @@ def is_retried(run: Run, definition: Mapping[str, Any]) -> bool:
 
 def retry_of(run: Run, *, seq: int, now: int, delay_ms: int) -> Run:
     """The run that follows the failed `run`: what was asked for stays, and the id says which attempt it is."""
-    attempt = run.attempt + 1
+    retry = followed_by(run, run_id=retry_id(run), seq=seq, now=now)
     return replace(
-        run,
-        id=f"{first_id(run.id)}{_SUFFIX}{attempt}",
-        seq=seq,
-        state=RunState.STARTING,
-        attempt=attempt,
+        retry,
+        attempt=run.attempt + 1,
         retry_no=run.retry_no + 1,
-        previous_run_id=run.id,
-        fence=0,
-        owner=None,
-        lease_until=None,
-        start_token=None,
-        started_on=now,
-        claimed_on=None,
-        running_on=None,
-        last_modified_on=now,
-        completed_on=None,
-        execution_ms=0,
-        waits_for=None,
-        queue_until=None,
         not_before=now + delay_ms if delay_ms else None,
-        notify_at=notify_at(run.fixed, now),
         state_detail="Waiting for the retry delay" if delay_ms else None,
-        error_message=None,
     )
 
 
@@ -57,5 +40,5 @@ def retry_id(run: Run) -> str:
 
 
 def first_id(run_id: str) -> str:
-    """The id of the run that a run, or the runs that it retries, began with."""
-    return run_id.split(_SUFFIX, 1)[0]
+    """The id of the run that a run began with, whatever was retried and restarted since."""
+    return run_id.partition(_SUFFIX)[0].partition(restart.SUFFIX)[0]

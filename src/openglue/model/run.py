@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from openglue.model.arguments import is_on, merge
 from openglue.model.capacity import capacity_members
@@ -23,8 +24,8 @@ from openglue.model.states import RunState
 LOG_GROUPS = {"pythonshell": "/aws-glue/python-jobs"}
 LOG_GROUP_DEFAULT = "/aws-glue/jobs"
 
-#: Minutes: seven days (contract 5).
-LONGEST_MINUTES = 10080
+#: Minutes of a run without a Timeout: ten years, for a stream has no end.
+ENDLESS_MINUTES = 5_256_000
 
 #: Members of a StartJobRun request, or else of the job's definition, that a JobRun echoes as they are.
 _FROM_RUN_OR_JOB = ("SecurityConfiguration", "NotificationProperty", "ExecutionClass", "JobRunQueuingEnabled")
@@ -118,10 +119,12 @@ def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> d
         "JobMode": definition.get("JobMode") or "SCRIPT",
         "GlueVersion": definition.get("GlueVersion") or defaults.glue_version,
         "LogGroupName": LOG_GROUPS.get(job.command, LOG_GROUP_DEFAULT),
-        "Timeout": request.get("Timeout") or timeout_minutes(definition),
         "PredecessorRuns": [],
         **capacity_members(job.command, request, definition),
     }
+    timeout = request.get("Timeout") or timeout_minutes(definition)
+    if timeout is not None:
+        members["Timeout"] = timeout
     for name in _FROM_RUN_OR_JOB:
         value = request.get(name) if request.get(name) is not None else definition.get(name)
         if value is not None:
@@ -217,8 +220,7 @@ def accepted_run(
         last_modified_on=now,
         completed_on=None,
         execution_ms=0,
-        # A Ray job has no Timeout; no run lasts longer than AWS lets any (contract 5).
-        timeout_minutes=fixed.get("Timeout", LONGEST_MINUTES),
+        timeout_minutes=fixed.get("Timeout", ENDLESS_MINUTES),
         dpu_16ths=round(fixed["MaxCapacity"] * 16),
         waits_for=None,
         queue_until=None,
@@ -227,4 +229,31 @@ def accepted_run(
         state_detail=None,
         error_message=None,
         fixed=fixed,
+    )
+
+
+def followed_by(run: Run, *, run_id: str, seq: int, now: int) -> Run:
+    """The run that follows `run` by itself: what was asked for stays, and what has happened is forgotten."""
+    return replace(
+        run,
+        id=run_id,
+        seq=seq,
+        state=RunState.STARTING,
+        previous_run_id=run.id,
+        fence=0,
+        owner=None,
+        lease_until=None,
+        start_token=None,
+        started_on=now,
+        claimed_on=None,
+        running_on=None,
+        last_modified_on=now,
+        completed_on=None,
+        execution_ms=0,
+        waits_for=None,
+        queue_until=None,
+        not_before=None,
+        notify_at=notify_at(run.fixed, now),
+        state_detail=None,
+        error_message=None,
     )

@@ -1,10 +1,13 @@
-"""The end of a run: its final state, its ledger row, its event and its retry, in one transaction."""
+"""The end of a run: its final state, its ledger row, its event and the run that follows it, in one transaction."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import msgspec
 
 from openglue.model.outcome import Outcome, verdict
+from openglue.model.restart import restart_of, successor_of
 from openglue.model.retry import is_retried, retry_of
 from openglue.model.run import Run
 from openglue.model.states import Cause, RunState
@@ -29,28 +32,32 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_del
         error_message=judged.error_message,
         outcome=msgspec.json.encode(result.to_json()).decode(),
     )
-    if ended is None or ended.state is not RunState.FAILED:
-        return ended
-    if is_retried(ended, jobs.definition(tx, ended.definition_sha)):
-        _retry(tx, ended, actor=actor, now=now, delay_ms=retry_delay_ms)
+    if ended is None:
+        return None
+    if ended.state is RunState.FAILED and is_retried(ended, jobs.definition(tx, ended.definition_sha)):
+        _follow(
+            tx,
+            ended,
+            lambda seq: retry_of(ended, seq=seq, now=now, delay_ms=retry_delay_ms),
+            cause=Cause.RETRIED,
+            actor=actor,
+            detail=f"attempt {ended.attempt} ended: {ended.error_message or ended.state}",
+        )
+    elif ended.state is RunState.EXPIRED and restart_of(ended) is not None:
+        _follow(tx, ended, lambda seq: successor_of(ended, seq=seq, now=now), cause=Cause.RESTARTED, actor=actor)
     return ended
 
 
-def _retry(tx: Tx, failed: Run, *, actor: str, now: int, delay_ms: int) -> None:
-    """The retry takes over the slot that the failed attempt has just given back, whatever the limits are by now.
+def _follow(
+    tx: Tx, ended: Run, follower: Callable[[int], Run], *, cause: Cause, actor: str, detail: str | None = None
+) -> None:
+    """The follower takes over the slot that the ended run has just given back, whatever the limits are by now.
 
     A job that was deleted meanwhile, or created anew under the same name, is not started again.
     """
-    seq = jobs.take_again(tx, failed.job_id)
+    seq = jobs.take_again(tx, ended.job_id)
     if seq is None:
         return
-    retry = retry_of(failed, seq=seq, now=now, delay_ms=delay_ms)
-    account.change(tx, runs=1, dpu_16ths=retry.dpu_16ths)
-    runs.add(
-        tx,
-        retry,
-        cause=Cause.RETRIED,
-        actor=actor,
-        root_fire=runs.root_fire(tx, failed.id),
-        detail=f"attempt {failed.attempt} ended: {failed.error_message or failed.state}",
-    )
+    run = follower(seq)
+    account.change(tx, runs=1, dpu_16ths=run.dpu_16ths)
+    runs.add(tx, run, cause=cause, actor=actor, root_fire=runs.root_fire(tx, ended.id), detail=detail)

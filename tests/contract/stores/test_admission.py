@@ -260,6 +260,60 @@ def test_only_a_failure_is_retried(store: Store, ending: Ending) -> None:
     check_counts(store)
 
 
+def causes(store: Store, run: Run) -> list[Cause]:
+    return [entry.cause for entry in store.read(lambda tx: ledger.of_run(tx, run.id))]
+
+
+STREAMING = {"Command": {"Name": "gluestreaming", "ScriptLocation": "s3://b/s.py"}}
+EXPIRED = Outcome(ending=Ending.EXPIRED, execution_ms=10)
+
+
+@pytest.mark.contract("3.18")
+def test_another_run_takes_the_place_and_the_slot_of_one_that_expired(store: Store) -> None:
+    store.define(**STREAMING, MaxRetries=1)
+    first = accepted(store.ask(Arguments={"--a": "1"}, JobRunQueuingEnabled=True))
+    waiting = accepted(store.ask(JobRunQueuingEnabled=True))
+    store.define(**STREAMING, MaxRetries=0)  # the pinned definition counts
+    last = first
+    for number in (1, 2):
+        expired = end(store, last, EXPIRED)
+        assert (expired.state, expired.error_message) == (RunState.EXPIRED, "Job run expired")
+        successor = store.read(lambda tx, number=number: runs.get(tx, f"{first.id}_restart_{number}"))
+        assert successor is not None
+        assert (successor.state, successor.previous_run_id) == (RunState.STARTING, last.id)
+        assert (successor.attempt, successor.retry_no) == (0, 0)
+        assert (successor.fixed, successor.definition_sha) == (first.fixed, first.definition_sha)
+        assert causes(store, last)[-1] is Cause.MAINTENANCE
+        assert causes(store, successor) == [Cause.RESTARTED]
+        assert look(store, store.policy()) == []
+        assert store.get(waiting).state is RunState.WAITING, "there was no gap"
+        check_counts(store)
+        last = successor
+    retry = store.read(lambda tx: runs.get(tx, f"{end(store, last, FAILURE).id[:67]}_attempt_1"))
+    assert retry is not None
+    assert (retry.attempt, retry.retry_no, retry.previous_run_id) == (1, 1, last.id)
+    check_counts(store)
+
+
+def test_nothing_takes_the_place_of_an_expired_run_that_is_stopped_or_whose_job_is_gone(store: Store) -> None:
+    store.define(**STREAMING)
+    claimed = store.claim(accepted(store.ask()))
+    assert claimed is not None
+    started = store.start(claimed, "t")
+    assert started is not None
+    stopping = store.write(lambda tx: runs.ask_stop(tx, started, actor="api", now=store.clock.now()))
+    assert stopping is not None
+    stopped = store.finish(stopping, EXPIRED)
+    assert stopped is not None
+    assert stopped.state is RunState.STOPPED
+    deleted = accepted(store.ask())
+    store.write(lambda tx: jobs.delete(tx, "j", now=2))
+    end(store, deleted, EXPIRED)
+    for run in (stopped, deleted):
+        assert store.read(lambda tx, run=run: runs.get(tx, f"{run.id}_restart_1")) is None
+    check_counts(store)
+
+
 def test_a_lost_launch_is_retried(store: Store) -> None:
     store.define(MaxRetries=1)
     claimed = store.claim(accepted(store.ask()))

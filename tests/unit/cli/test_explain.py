@@ -257,3 +257,68 @@ def test_steps_are_in_the_order_of_time():
     steps = timeline.steps(history(ACCEPTED, CLAIMED, STARTED, (0.05, "launched", "RUNNING")))
     assert [step.what for step in steps] == ["accepted", "taken by node-1", "runner launched", "script started"]
     assert [step.after for step in steps] == [None, 0.01, 0.04, 0.05]
+
+
+DAY = 86_400.0
+STREAM = {"Command": {"Name": "gluestreaming", "ScriptLocation": "s3://b/s.py"}}
+
+
+@pytest.mark.parametrize(
+    ("run", "days", "said"),
+    [
+        ({}, 1, f"It is restarted for maintenance from {display.moment(BEGAN + 7 * DAY)} on (7 days after its start)."),
+        # BEGAN is a Tuesday, 22:13 GMT.
+        (
+            {"MaintenanceWindow": "Wed:5"},
+            1,
+            (
+                f"It is restarted for maintenance from {display.moment(1_700_629_200)} on "
+                "(its MaintenanceWindow is Wed:5 GMT)."
+            ),
+        ),
+        (
+            {},
+            8,
+            (
+                f"It could not be restarted for maintenance by {display.moment(BEGAN + 7.125 * DAY)}, because its "
+                f"streams did not come to an end; it is ended at {display.moment(BEGAN + 14 * DAY)}."
+            ),
+        ),
+    ],
+)
+def test_a_streaming_run_says_when_it_is_restarted(run: dict[str, Any], days: float, said: str):
+    shown = {"Timeout": 20_000, **run}
+    assert sentences(*UP_TO_START, definition=STREAM, run=shown, now=days * DAY)[-1] == said
+    assert said not in sentences(*UP_TO_START, definition=STREAM, run={**shown, "Timeout": 10_079}, now=days * DAY)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            7.01,
+            (
+                f"It was to be restarted for maintenance from {display.moment(BEGAN + 7 * DAY)} on (7 days after its "
+                "start): its streams ended, each after a micro-batch."
+            ),
+        ),
+        (14.0, "Its streams could not be ended in order, so it was ended 14 days after its start, for maintenance."),
+        # As a test has asked for.
+        (0.1, "It ended as EXPIRED: Job run expired"),
+    ],
+)
+def test_an_expired_run_says_why_and_what_has_taken_its_place(days: float, said: str):
+    steps = (*UP_TO_START, (days * DAY, "maintenance", "EXPIRED"))
+    run = {"ErrorMessage": "Job run expired", "Timeout": 20_000}
+    follower = f"{RUN_ID}_restart_1"
+    found = sentences(*steps, definition=STREAM, run=run, RestartedAs=follower)
+    assert found[:2] == [said, f"{follower} has taken its place."]
+    alone = sentences(*steps, definition=STREAM, run=run)
+    assert alone[1] == "No run has taken its place: a job that was deleted or made anew starts none."
+
+
+def test_a_run_says_whose_place_it_has_taken():
+    steps = ((0.0, "restarted", "STARTING"),)
+    assert sentences(*steps, definition=STREAM, run={"PreviousRunId": RUN_ID})[0] == (
+        f"It has taken the place of {RUN_ID}, which was to be restarted for maintenance."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -174,6 +175,18 @@ def test_a_run_far_past_its_timeout_is_ended_from_outside() -> None:
     ]
     in_time = replace(late, running_on=NOW - 10 * 60_000)
     assert decide(snapshot(in_time, workers={late.id: Alive()})) == []
+
+
+@pytest.mark.contract("5.27")
+def test_a_streaming_run_that_could_not_be_restarted_in_order_is_ended_after_fourteen_days() -> None:
+    fortnight = 14 * 24 * 3_600_000
+    stream = running(command="gluestreaming", timeout_minutes=5_256_000)
+    late = replace(stream, started_on=NOW - fortnight - 60_001, running_on=NOW - fortnight - 59_001)
+    assert decide(snapshot(late, workers={late.id: Alive()})) == [
+        Expire(run=late, outcome=Outcome(ending=Ending.EXPIRED, execution_ms=fortnight - 1000))
+    ]
+    asked = replace(stream, started_on=NOW - fortnight - 60_000)
+    assert decide(snapshot(asked, workers={asked.id: Alive()})) == [], "its runner has a minute for it"
 
 
 def test_a_launch_that_takes_for_ever_fails() -> None:

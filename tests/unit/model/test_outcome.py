@@ -56,6 +56,7 @@ def exited(**members: object) -> Outcome:
         ),
         ("glueetl", Outcome(ending=Ending.OUT_OF_MEMORY), "FAILED", "Command failed due to out of memory"),
         ("glueetl", Outcome(ending=Ending.TIMED_OUT), "TIMEOUT", "Job run timed out"),
+        ("gluestreaming", Outcome(ending=Ending.EXPIRED), "EXPIRED", "Job run expired"),
         ("glueetl", Outcome(ending=Ending.WORKER_LOST), "FAILED", "The worker of this job run was lost"),
     ],
 )
@@ -85,9 +86,7 @@ OUTCOMES = st.builds(
 def test_every_outcome_in_every_live_state_is_a_legal_move_with_a_reason(outcome: Outcome, state: RunState) -> None:
     judged = verdict(outcome, state, "glueetl")
     assert judged.cause in MOVES[state, judged.state]
-    if judged.state is RunState.EXPIRED:
-        assert judged.error_message is None, "what AWS says of it is not known"
-    elif judged.state is not RunState.SUCCEEDED:
+    if judged.state is not RunState.SUCCEEDED:
         assert judged.error_message, "every end but success says why"
         assert len(judged.error_message) <= MESSAGE_LIMIT
         assert "\0" not in judged.error_message, "PostgreSQL has no text with one"
@@ -98,10 +97,11 @@ def test_an_outcome_survives_the_wire(outcome: Outcome) -> None:
     assert Outcome.from_json(outcome.to_json()) == outcome
 
 
-@pytest.mark.contract("2.35", "2.37", "2.38")
+@pytest.mark.contract("2.35", "2.37", "2.38", "2.48")
 def test_what_aws_does_not_say_is_said_by_us() -> None:
     said = {ending: verdict(Outcome(ending=ending), RUNNING, "glueetl").error_message for ending in Ending}
     assert said[Ending.TIMED_OUT] == "Job run timed out"
+    assert said[Ending.EXPIRED] == "Job run expired"
     assert said[Ending.OUT_OF_MEMORY] == "Command failed due to out of memory"
     stopped = verdict(Outcome(ending=Ending.STOPPED), RunState.STOPPING, "glueetl")
     assert stopped.error_message == "Job run stopped"

@@ -10,7 +10,7 @@ from tests.unit.model.test_decide import run
 
 from openglue.model.capacity import capacity_members
 from openglue.model.job import Defaults, Job, job_members
-from openglue.model.run import fixed_members, run_members
+from openglue.model.run import accepted_run, fixed_members, run_members
 
 DEFAULTS = Defaults(glue_version="5.1", max_concurrent_runs=1)
 
@@ -92,6 +92,18 @@ def test_a_job_is_shown_with_its_defaults_and_its_arguments_untouched() -> None:
 @pytest.mark.parametrize(("version", "minutes"), [("0.9", 2880), ("4.0", 2880), ("5.0", 480), ("6.0", 480)])
 def test_the_default_timeout_depends_on_the_glue_version(version: str, minutes: int) -> None:
     assert job_members(job(GlueVersion=version), DEFAULTS)["Timeout"] == minutes
+
+
+@pytest.mark.contract("1.32")
+@pytest.mark.parametrize("version", [{}, {"GlueVersion": "5.1"}])
+def test_a_streaming_job_has_no_timeout_unless_it_asks_for_one(version: dict[str, str]) -> None:
+    stream = {"Command": {"Name": "gluestreaming", "ScriptLocation": "s3://b/s"}, **version}
+    assert "Timeout" not in job_members(job(**stream), DEFAULTS)
+    assert job_members(job(**stream, Timeout=20_000), DEFAULTS)["Timeout"] == 20_000
+    accepted = accepted_run(job(**stream), {}, None, DEFAULTS, seq=1, now=1)
+    assert "Timeout" not in run_members(accepted)
+    assert accepted.timeout_minutes > 365 * 24 * 60
+    assert run_members(accepted_run(job(**stream), {"Timeout": 9}, None, DEFAULTS, seq=1, now=1))["Timeout"] == 9
 
 
 def test_a_timeout_that_was_asked_for_is_shown_with_every_version() -> None:

@@ -9,6 +9,7 @@ from openglue.api.operations.runs import job_run
 from openglue.errors import EntityNotFoundException
 from openglue.model.arguments import merge
 from openglue.model.outcome import Outcome
+from openglue.model.restart import successor_id
 from openglue.model.retry import retry_id
 from openglue.model.run import Run
 from openglue.model.states import RunState
@@ -63,8 +64,11 @@ def _history(tx: Tx, run: Run) -> dict[str, Any]:
     for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
         if moment is not None:
             history[name] = moment / 1000
-    if runs.get(tx, retry_id(run)) is not None:
-        history["RetriedAs"] = retry_id(run)
+    for name, follower_id in (("RetriedAs", retry_id(run)), ("RestartedAs", successor_id(run.id))):
+        follower = runs.get(tx, follower_id)
+        # The retry of a run that was restarted has the id that a retry of the first run would have.
+        if follower is not None and follower.previous_run_id == run.id:
+            history[name] = follower_id
     return history
 
 
