@@ -185,13 +185,10 @@ def storage_classes_can_be_excluded(lake: Lake) -> None:
         lake.read("in", "json", excludeStorageClasses=["ICE"])
 
 
-def options_for_bookmarks_are_told_to_have_no_effect(lake: Lake) -> None:
+def the_choice_of_a_listing_is_told_to_have_no_effect(lake: Lake) -> None:
     _tree(lake)
     lines = told(lambda: lake.read("in", "json", maxBand="900000", maxFilesInBand=1000, useS3ListImplementation=True))
-    same(
-        [line.split(":")[1] for line in lines],
-        [f" the s3 option {name} has no effect" for name in ("maxBand", "maxFilesInBand", "useS3ListImplementation")],
-    )
+    same([line.split(":")[1] for line in lines], [" the s3 option useS3ListImplementation has no effect"])
 
 
 def spark_reads_and_writes_buckets_as_they_are(lake: Lake) -> None:
@@ -231,7 +228,7 @@ def files_that_this_machine_cannot_open_itself_are_read_through_spark(lake: Lake
     from dataclasses import replace
 
     from awsglue import formats
-    from awsglue.files import files_below
+    from awsglue.files import Listing, files_below
     from awsglue.formats.format import Source
     from awsglue.options import check
 
@@ -248,7 +245,7 @@ def files_that_this_machine_cannot_open_itself_are_read_through_spark(lake: Lake
         "text": {},
     }.items():
         format_ = formats.named(name)
-        found = files_below(lake.spark, lake.uri(name), recurse=False, exclusions=[], partition_folders=False)
+        found = files_below(lake.spark, lake.uri(name), Listing())
         assert all(file.local for file in found), found
         checked = check(options, format_.options, what=name, use="read")
         elsewhere = [replace(file, local="") for file in found]

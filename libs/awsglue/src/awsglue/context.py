@@ -69,14 +69,16 @@ class GlueContext(SQLContext):
         self,
         connection_type: str,
         format: str | None = None,
-        transformation_ctx: str = "",  # noqa: ARG002 - it names a frame to job bookmarks
+        transformation_ctx: str = "",
         push_down_predicate: str = "",
         **options: Any,
     ) -> DataSource:
-        """A source to be given a format and then to make a frame."""
+        """A source to be given a format and then to make a frame. With a transformation_ctx, the job's bookmark keeps
+        what has been read of it.
+        """
         if push_down_predicate:
             notice("push_down_predicate has no effect: it is for partitions of a catalog table")
-        return DataSource(self, connection_type, options, format)
+        return DataSource(self, connection_type, options, format, transformation_ctx)
 
     def getSink(
         self,

@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 
 class DataSource:
     def __init__(
-        self, glue_context: GlueContext, connection_type: str, options: Mapping[str, Any], format: str | None
+        self,
+        glue_context: GlueContext,
+        connection_type: str,
+        options: Mapping[str, Any],
+        format: str | None,
+        transformation_ctx: str = "",
     ) -> None:
         self._glue_context = glue_context
+        self._transformation_ctx = transformation_ctx
         self._connection = connections.named(connection_type)
         self._options = options
         self._format = format
@@ -37,7 +43,11 @@ class DataSource:
         for name in options:
             notice(f"the option {name} of getFrame has no effect: Spark decides into how many partitions it reads")
         plan = self._connection.read(
-            self._glue_context.spark_session, self._options, self._format, self._format_options
+            self._glue_context.spark_session,
+            self._options,
+            self._format,
+            self._format_options,
+            transformation_ctx=self._transformation_ctx,
         )
         return DynamicFrame(plan, self._glue_context)
 

@@ -13,8 +13,8 @@ import io
 import os
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from awsglue.globs import compile_glob, excluded
@@ -43,6 +43,10 @@ class File:
     modified: int
     #: Where it is on this machine; empty for a file that is elsewhere, or that only Hadoop can unpack.
     local: str = ""
+    #: When it came to where it is, or was changed in any way, in milliseconds since 1970; 0 where nobody knows.
+    changed: int = field(default=0, compare=False)
+    #: The path below which it was found.
+    below: str = field(default="", compare=False)
 
     def compression(self, default: str = "") -> str:
         """gzip, bzip2 or nothing: as the name says, or the default where it says nothing."""
@@ -71,34 +75,56 @@ def clear_errors(path: str) -> Iterator[None]:
         raise
 
 
-def files_below(
-    spark: SparkSession, path: str, *, recurse: bool, exclusions: list[str], partition_folders: bool
-) -> list[File]:
-    """The data files at a path, which is a file, a folder or a glob: sorted, without hidden and empty ones.
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What is listed of the files at a path, which is a file, a folder or a glob; hidden and empty ones never are."""
 
-    Without `recurse` only the folder itself is looked at, and with `partition_folders` also its folders `key=value`.
-    """
-    patterns = [compile_glob(glob) for glob in exclusions]
+    #: Whether folders are entered.
+    recurse: bool = False
+    #: Globs of files that are passed over.
+    exclusions: tuple[str, ...] = ()
+    #: Whether folders `key=value` are entered, also without `recurse`.
+    partition_folders: bool = False
+    #: Pass over files that were modified no later than `modified_after` and changed no later than `changed_after`.
+    modified_after: int = -1
+    changed_after: int = -1
 
-    def enters(folder: str) -> bool:
-        return recurse or (partition_folders and "=" in folder)
+    def enters(self, folder: str) -> bool:
+        return self.recurse or (self.partition_folders and "=" in folder)
 
+    def passes_over(self, modified: int, changed: int) -> bool:
+        return modified <= self.modified_after and changed <= self.changed_after
+
+
+def files_below(spark: SparkSession, path: str, listing: Listing) -> list[File]:
+    """The data files at a path, sorted."""
+    return sorted(listed(spark, path, listing), key=_path)
+
+
+def listed(spark: SparkSession, path: str, listing: Listing) -> Iterator[File]:
+    """The data files at a path, one after the other: there may be more than there is memory for."""
+    patterns = [compile_glob(glob) for glob in listing.exclusions]
     with clear_errors(path):
         file_system, roots = roots_of(spark, path)
-        found: list[File] = []
         for root in roots:
             local = _local(file_system, root)
             if not root.isDirectory():
-                files: Iterator[File] = iter([_file(root, local)])
+                files = _alone(root, local, listing, path)
             elif local:
-                files = _walk_here(root.getPath().toString(), local, enters)
+                files = walked(root.getPath().toString(), local, listing, path)
             else:
-                files = _walk(file_system, root, enters)
+                files = _walk(file_system, root, listing, path)
             if patterns:
                 folder = _folder(root)
                 files = (file for file in files if not excluded(file.path, folder, patterns))
-            found += files
-        return sorted(found, key=_path)
+            yield from files
+
+
+def exists(spark: SparkSession, path: str) -> bool:
+    """Whether there is a file or folder of that very name."""
+    with clear_errors(path):
+        file_system, hadoop_path = _located(spark, path)
+        return bool(file_system.exists(hadoop_path))
 
 
 def _path(file: File) -> str:
@@ -107,15 +133,19 @@ def _path(file: File) -> str:
 
 def roots_of(spark: SparkSession, path: str) -> tuple[Any, list[Any]]:
     """The file system and the statuses of what the path names."""
-    # A bucket alone is no folder to Hadoop until its root is named.
-    named = path + "/" if re.fullmatch(r"\w+://[^/]+", path) else path
-    hadoop_path = spark._jvm.org.apache.hadoop.fs.Path(named)  # noqa: SLF001 - PySpark has no other way to Hadoop
-    file_system = hadoop_path.getFileSystem(spark._jsc.hadoopConfiguration())  # noqa: SLF001
+    file_system, hadoop_path = _located(spark, path)
     if any(char in path for char in "*?[{") and not file_system.exists(hadoop_path):
         matches = list(file_system.globStatus(hadoop_path) or [])
         if matches:
             return file_system, matches
     return file_system, [file_system.getFileStatus(hadoop_path)]
+
+
+def _located(spark: SparkSession, path: str) -> tuple[Any, Any]:
+    # A bucket alone is no folder to Hadoop until its root is named.
+    named = path + "/" if re.fullmatch(r"\w+://[^/]+", path) else path
+    hadoop_path = spark._jvm.org.apache.hadoop.fs.Path(named)  # noqa: SLF001 - PySpark has no other way to Hadoop
+    return hadoop_path.getFileSystem(spark._jsc.hadoopConfiguration()), hadoop_path  # noqa: SLF001
 
 
 def _local(file_system: Any, status: Any) -> str:
@@ -138,7 +168,16 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(("_", ".")) and "=" not in name
 
 
-def _walk(file_system: Any, status: Any, enters: Callable[[str], bool]) -> Iterator[File]:
+def _alone(status: Any, local: str, listing: Listing, below: str) -> Iterator[File]:
+    if local:
+        file = _here(status.getPath().toString(), local, os.stat(local), listing, below)  # noqa: PTH116 - as others
+        if file is not None:
+            yield file
+    elif not listing.passes_over(status.getModificationTime(), 0):
+        yield _elsewhere(status, below)
+
+
+def _walk(file_system: Any, status: Any, listing: Listing, below: str) -> Iterator[File]:
     folders = [status]
     while folders:
         for child in file_system.listStatus(folders.pop().getPath()):
@@ -146,41 +185,59 @@ def _walk(file_system: Any, status: Any, enters: Callable[[str], bool]) -> Itera
             if _is_hidden(name):
                 continue
             if child.isDirectory():
-                if enters(name):
+                if listing.enters(name):
                     folders.append(child)
-            elif child.getLen() > 0:
-                yield _file(child, "")
+            elif not listing.passes_over(child.getModificationTime(), 0) and child.getLen() > 0:
+                yield _elsewhere(child, below)
 
 
-def _walk_here(path: str, local: str, enters: Callable[[str], bool]) -> Iterator[File]:
+def walked(path: str, local: str, listing: Listing, below: str = "") -> Iterator[File]:
+    """The data files below a folder of this machine, which Spark knows as `path`. What goes away meanwhile is no error,
+    as in a listing of S3.
+    """
     folders = [(path.rstrip("/"), local)]
     while folders:
         path, folder = folders.pop()
-        with os.scandir(folder) as entries:
+        try:
+            entries = os.scandir(folder)
+        except FileNotFoundError:
+            if folder == local:
+                raise
+            continue
+        with entries:
             for entry in entries:
                 if _is_hidden(entry.name):
                     continue
                 if entry.is_dir():
-                    if enters(entry.name):
+                    if listing.enters(entry.name):
                         folders.append((f"{path}/{entry.name}", entry.path))
-                elif entry.is_file() and (stat := entry.stat()).st_size:
-                    name = f"{path}/{entry.name}"
-                    yield File(
-                        path=name,
-                        size=stat.st_size,
-                        modified=stat.st_mtime_ns // 1_000_000,
-                        local="" if name.endswith(_HADOOP_ONLY) else entry.path,
-                    )
+                elif entry.is_file():
+                    try:
+                        stat = entry.stat()
+                    except FileNotFoundError:
+                        continue
+                    file = _here(f"{path}/{entry.name}", entry.path, stat, listing, below)
+                    if file is not None:
+                        yield file
 
 
-def _file(status: Any, local: str) -> File:
-    path = status.getPath().toString()
+def _here(path: str, local: str, stat: os.stat_result, listing: Listing, below: str) -> File | None:
+    modified, changed = stat.st_mtime_ns // 1_000_000, stat.st_ctime_ns // 1_000_000
+    if not stat.st_size or listing.passes_over(modified, changed):
+        return None
     return File(
         path=path,
-        size=status.getLen(),
-        modified=status.getModificationTime(),
+        size=stat.st_size,
+        modified=modified,
+        changed=changed,
         local="" if path.endswith(_HADOOP_ONLY) else local,
+        below=below,
     )
+
+
+def _elsewhere(status: Any, below: str) -> File:
+    path = status.getPath().toString()
+    return File(path=path, size=status.getLen(), modified=status.getModificationTime(), below=below)
 
 
 def opened_here(local: str, compression: str) -> IO[bytes]:

@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue import formats
-from awsglue.files import COMPRESSIONS, File, clear_errors, files_below
+from awsglue.bookmarks.state import MAX_BAND_MS
+from awsglue.bookmarks.window import MOST_IN_BAND
+from awsglue.connections.found import STANDARD, files_found
+from awsglue.connections.labels import labelled
+from awsglue.connections.scope import SampleSize, TableFiles, labels_of
+from awsglue.files import COMPRESSIONS, File, clear_errors
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.globs import compile_glob
 from awsglue.notices import notice
@@ -29,12 +34,8 @@ from awsglue.plan import Plan, Records
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-_NO_BOOKMARKS = "job bookmarks are not served yet"
-_COLUMN_INSTEAD = "add the column with toDF().withColumn(name, input_file_name())"
 #: Above so many files AWS groups them without being asked.
 _MANY = 50_000
-#: The storage class of every file here.
-STANDARD = "STANDARD"
 #: The classes of S3, as the option excludeStorageClasses spells them.
 STORAGE_CLASSES = (
     STANDARD,
@@ -66,14 +67,14 @@ OPTIONS = (
     Option(name="mergeSchema", kind=BOOLEAN, uses=("read",)),
     Option(name="groupFiles", kind=one_of("inPartition", "none"), uses=("read",)),
     Option(name="groupSize", kind=COUNT, default=0, uses=("read",)),
-    Option(name="maxBand", kind=COUNT, uses=("read",), no_effect=_NO_BOOKMARKS),
-    Option(name="maxFilesInBand", kind=COUNT, uses=("read",), no_effect=_NO_BOOKMARKS),
+    Option(name="maxBand", kind=COUNT, default=MAX_BAND_MS, uses=("read",)),
+    Option(name="maxFilesInBand", kind=COUNT, default=MOST_IN_BAND, uses=("read",)),
     Option(name="boundedFiles", kind=COUNT, uses=("read",)),
     Option(name="boundedSize", kind=COUNT, uses=("read",)),
     Option(name="excludeStorageClasses", kind=some_of(*STORAGE_CLASSES), default=[], uses=("read",)),
     Option(name="useS3ListImplementation", kind=BOOLEAN, uses=("read",), no_effect="there is one way to list files"),
-    Option(name="attachFilename", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
-    Option(name="attachTimestamp", kind=TEXT, uses=("read",), not_built=_COLUMN_INSTEAD),
+    Option(name="attachFilename", kind=TEXT, uses=("read",)),
+    Option(name="attachTimestamp", kind=TEXT, uses=("read",)),
     Option(
         name="enableUpdateCatalog",
         kind=BOOLEAN,
@@ -92,33 +93,35 @@ OPTIONS = (
 
 
 def read(
-    spark: SparkSession, options: Mapping[str, Any], format_name: str | None, format_options: Mapping[str, Any]
+    spark: SparkSession,
+    options: Mapping[str, Any],
+    format_name: str | Format | None,
+    format_options: Mapping[str, Any],
+    *,
+    table: TableFiles | None = None,
+    sample: SampleSize | None = None,
+    transformation_ctx: str = "",
 ) -> Plan:
     """A plan to read files. The options are checked and the files are looked up at once, so that a wrong path fails
     where it is written; what is in the files is looked at when it is needed.
+
+    The files of a table are where it says instead of at `paths`; of these, one that is not there has no files. With a
+    transformation_ctx, in a run with job bookmarks, the files are those that the job's runs have not read.
     """
-    format_ = formats.named(format_name)
+    format_ = format_name if isinstance(format_name, Format) else formats.named(format_name)
     if format_.read is None:
         raise ValueError(f"the format {format_.name!r} can only be written; read its files as 'parquet'")
-    checked = check(options, OPTIONS, what="s3", use="read")
-    if not checked["paths"]:
+    # AWS documents the first two among the options of formats.
+    attach = {name: format_options[name] for name in ("attachFilename", "attachTimestamp") if name in format_options}
+    checked = check({**options, **attach}, OPTIONS, what="s3", use="read")
+    if not table and not checked["paths"]:
         raise OptionError("the s3 option paths is missing: a list of files, folders or prefixes")
+    format_options = {name: value for name, value in format_options.items() if name not in attach}
     format_checked = check(format_options, format_.options, what=f"{format_.name} format", use="read")
     _pass_on_merge_schema(checked, format_, format_checked)
-    found = {
-        path: files_below(
-            spark,
-            path,
-            recurse=checked["recurse"],
-            exclusions=checked["exclusions"],
-            partition_folders=format_.partition_folders,
-        )
-        for path in checked["paths"]
-    }
-    if STANDARD in checked["excludeStorageClasses"]:
-        found = {path: [] for path in found}
-    found = _bounded(found, checked["boundedFiles"], checked["boundedSize"])
+    found = files_found(spark, checked, format_, table=table, sample=sample, transformation_ctx=transformation_ctx)
     _check_compression(checked["compressionType"], format_, found)
+    labels = labels_of(found, table, checked["attachFilename"], checked["attachTimestamp"])
     source = Source(
         spark=spark,
         found=found,
@@ -127,26 +130,12 @@ def read(
         compression=checked["compressionType"] or "",
         grouped=_grouped(checked, format_, found),
         group_size=checked["groupSize"],
+        columns=table.columns if table else None,
+        partition_folders=not table,
+        origins=labels.differ,
     )
     reading = format_.read
-    return Plan(lambda: reading(source))
-
-
-def _bounded(found: dict[str, list[File]], most_files: int | None, most_bytes: int | None) -> dict[str, list[File]]:
-    """The files that a bound lets through, oldest first; the one with which boundedSize is reached is among them."""
-    if most_files is None and most_bytes is None:
-        return found
-    if most_files is not None and most_bytes is not None:
-        raise OptionError("the s3 options boundedFiles and boundedSize exclude each other: give one of them")
-    chosen: set[File] = set()
-    size = 0
-    everything = {file for files in found.values() for file in files}
-    for file in sorted(everything, key=lambda file: (file.modified, file.path)):
-        if len(chosen) == most_files or (most_bytes is not None and size >= most_bytes):
-            break
-        chosen.add(file)
-        size += file.size
-    return {path: [file for file in files if file in chosen] for path, files in found.items()}
+    return Plan(lambda: labelled(reading(source), labels))
 
 
 def _grouped(checked: Mapping[str, Any], format_: Format, found: Mapping[str, list[File]]) -> bool:

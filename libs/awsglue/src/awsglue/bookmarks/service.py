@@ -1,0 +1,118 @@
+"""The two calls with which a run asks for its job's bookmark and moves it (design 5). Standard library only.
+
+A server that is away harms no run: the calls are repeated for up to ten minutes. Both may be repeated without harm.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from awsglue.notices import notice
+
+#: Seconds for one request.
+REQUEST_S = 30.0
+#: Seconds for a call, repetitions and all.
+PATIENCE_S = 600.0
+#: Seconds between two attempts: they double from the first to the last.
+_FIRST_PAUSE_S, _LAST_PAUSE_S = 0.1, 5.0
+
+State = dict[str, Any]
+
+
+class BookmarkError(RuntimeError):
+    """The service refuses the call; the message is its reason, or says that it did not answer."""
+
+
+class _AwayError(Exception):
+    """No sensible answer; another attempt may get one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """What the service answers to the beginning of a job."""
+
+    #: What a commit is compared with: it moves whenever the bookmark does.
+    rev: int
+    #: How many runs have succeeded, and one.
+    run: int
+    #: By transformation_ctx.
+    state: State
+    #: The states at the ends of the range that was asked for.
+    from_state: State | None
+    to_state: State | None
+
+
+class BookmarkService:
+    """The service as this run reaches it."""
+
+    def __init__(self, *, url: str, fence: str, token: str, patience_s: float = PATIENCE_S) -> None:
+        parts = urlsplit(url)
+        self._host, self._port, self._path = parts.hostname or "", parts.port, parts.path.rstrip("/")
+        self._secure = parts.scheme == "https"
+        self._query = f"?fence={quote(fence)}"
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        self._patience_s = patience_s
+
+    @classmethod
+    def of_run(cls, environment: Mapping[str, str]) -> BookmarkService | None:
+        """The service that the environment of a run names; None outside of a run."""
+        names = ("OPENGLUE_RUN_URL", "OPENGLUE_RUN_FENCE", "OPENGLUE_RUN_TOKEN")
+        url, fence, token = (environment.get(name, "") for name in names)
+        return cls(url=url, fence=fence, token=token) if url and fence and token else None
+
+    def begin(self, option: str, from_run: str | None, to_run: str | None) -> Begun:
+        """The bookmark as the run shall use it. BookmarkError when the run, or the range, is none of the job's."""
+        answer = self._call("begin", {"option": option, "from": from_run, "to": to_run})
+        return Begun(
+            rev=int(answer["rev"]),
+            run=int(answer["run"]),
+            state=dict(answer["state"] or {}),
+            from_state=answer.get("from_state"),
+            to_state=answer.get("to_state"),
+        )
+
+    def commit(self, rev: int, state: Mapping[str, Any], sources: Mapping[str, Any]) -> int:
+        """Store the state, if the bookmark is still at `rev`; the rev that it has then. BookmarkError if it is not."""
+        return int(self._call("commit", {"rev": rev, "state": state, "sources": sources})["rev"])
+
+    def _call(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        content = json.dumps(body).encode()
+        until, pause, told = time.monotonic() + self._patience_s, _FIRST_PAUSE_S, False
+        while True:
+            try:
+                return self._attempt(verb, content)
+            except (OSError, http.client.HTTPException, ValueError, _AwayError) as error:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise BookmarkError(
+                        f"the service did not answer to bookmark {verb} for {self._patience_s:.0f} s: {error}"
+                    ) from error
+                if not told and pause >= 1:
+                    notice(f"the service is away ({error}); bookmark {verb} is repeated for {left:.0f} s at most")
+                    told = True
+            time.sleep(min(pause, left))
+            pause = min(2 * pause, _LAST_PAUSE_S)
+
+    def _attempt(self, verb: str, content: bytes) -> dict[str, Any]:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=REQUEST_S)
+        try:
+            connection.request("POST", f"{self._path}/bookmark/{verb}{self._query}", content, self._headers)
+            response = connection.getresponse()
+            status, answer = response.status, json.loads(response.read() or b"{}")
+        finally:
+            connection.close()
+        if not isinstance(answer, dict):
+            raise _AwayError(f"HTTP {status} with {answer!r}")
+        if status == 200:
+            return answer
+        reason = answer.get("reason") or f"HTTP {status}"
+        if status >= 500 or status == 429:
+            raise _AwayError(reason)
+        raise BookmarkError("this run is over: its bookmark is another's" if reason == "stale" else str(reason))

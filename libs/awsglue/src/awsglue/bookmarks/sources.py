@@ -1,0 +1,95 @@
+"""Sources of files under a job bookmark: what they list, what of it they read, and what the run's log says of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from awsglue.bookmarks.session import Context
+from awsglue.bookmarks.state import FileState, time_text
+from awsglue.bookmarks.window import Choice, Rule, between, choose
+from awsglue.files import File, Listing
+from awsglue.notices import notice
+
+#: Seconds after which a change gives a file another time: the clocks of file systems tick up to a hundred times a
+#: second.
+_TICK_S = 0.02
+#: Bytes of a state beside its marks, and of a mark.
+_STATE_BYTES, _MARK_BYTES = 400, 33
+_FOREVER = 2**63
+
+#: The files of a source as far as a listing asks for them, one after the other.
+Lister = Callable[[Listing], Iterator[File]]
+
+
+def unread(
+    context: Context, paths: Sequence[str], rule: Rule, listing: Listing, files: Lister
+) -> dict[str, list[File]]:
+    """The files that this run reads of a source, by the path below which they are. It is found out once: frames that
+    are made of one source between two commits have the same files.
+    """
+    if context.found is None:
+        chosen = _in_range(context, listing, files) if context.ranged else _new(context, rule, listing, files)
+        chosen.sort(key=lambda file: file.path)
+        found: dict[str, list[File]] = {path: [] for path in paths}
+        for file in chosen:
+            found[file.below].append(file)
+        context.found = found
+    return dict(context.found)
+
+
+def _new(context: Context, rule: Rule, listing: Listing, files: Lister) -> list[File]:
+    before = _state(context, context.before)
+    if before:
+        listing = replace(listing, modified_after=before.settled, changed_after=before.listed_at)
+    listed_at = time.time_ns() // 1_000_000
+    # What changes a file once it is listed shall give it a time after `listed_at`.
+    time.sleep(_TICK_S)
+    choice = choose(
+        files(listing),
+        before=before,
+        listed_at=listed_at,
+        rule=replace(rule, most_marks=(context.room - _STATE_BYTES) // _MARK_BYTES),
+        run=context.run,
+    )
+    context.after = choice.state.to_json()
+    _tell(context.name, choice, before)
+    return choice.files
+
+
+def _in_range(context: Context, listing: Listing, files: Lister) -> list[File]:
+    after, until = _state(context, context.before), _state(context, context.until)
+    if after:
+        listing = replace(listing, modified_after=after.settled, changed_after=_FOREVER)
+    chosen = between(files(listing), after=after, until=until)
+    notice(f"transformation_ctx {context.name!r}: reading {_counted(len(chosen))} of the range")
+    return chosen
+
+
+def _state(context: Context, value: object) -> FileState | None:
+    return None if value is None else FileState.from_json(context.name, value)
+
+
+def _tell(name: str, choice: Choice[File], before: FileState | None) -> None:
+    start = f"transformation_ctx {name!r}:"
+    notice(f"{start} reading {_counted(len(choice.files))} that {'is' if len(choice.files) == 1 else 'are'} new")
+    if choice.left_from is not None:
+        notice(
+            f"{start} files from {time_text(choice.left_from)} on are left for later runs, because of boundedFiles,"
+            " boundedSize or maxFilesInBand"
+        )
+    if choice.too_old.count and before:
+        notice(
+            f"{start} {_counted(choice.too_old.count)} came or changed after the last run, but with times up to"
+            f" {time_text(before.settled)}, which the bookmark counts as read; not reading {choice.too_old}"
+        )
+    if choice.ahead.count:
+        notice(
+            f"{start} {_counted(choice.ahead.count)} dated later than {time_text(choice.state.listed_at)}, when files"
+            f" were listed; a later run reads {choice.ahead}"
+        )
+
+
+def _counted(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"

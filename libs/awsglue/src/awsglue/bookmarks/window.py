@@ -1,0 +1,177 @@
+"""Which files a run reads: the time-window rule of job bookmarks (awsglue 5). Pure: a listing in, a choice out.
+
+    ----- settled -----|------------ band ------------|---- later ----
+                 listed_at - band_ms              listed_at               -> time of modification
+
+A file version is (path, time of modification). After a run, those up to the settled time are never looked at again; of
+those after it the bookmark remembers the marks of what was read. So each version is read once, also when it turns up
+late, as long as its time is inside the band.
+
+A run reads what is neither settled nor remembered and not later than its own listing, oldest first. What a bound leaves
+for a later run keeps the settled time from moving past it. The settled time never goes back, also when the clock or
+maxBand does.
+
+The listing is a stream: what is kept of it is what is read, the marks, and a few names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from awsglue.bookmarks.state import MAX_BAND_MS, FileState, mark
+
+#: Files of the band that one run reads at most when nothing is said: their marks take 0.8 MB.
+MOST_IN_BAND = 25_000
+#: Names that are kept for the log.
+_NAMES = 10
+
+
+class Version(Protocol):
+    """What the rule needs to know of a file."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
+
+    @property
+    def modified(self) -> int:
+        """Milliseconds since 1970."""
+        ...
+
+    @property
+    def changed(self) -> int:
+        """When it came to where it is, in milliseconds since 1970, as far as that is known; 0 when it is not."""
+        ...
+
+
+V = TypeVar("V", bound=Version)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """What a source asks for."""
+
+    band_ms: int = MAX_BAND_MS
+    #: Files of the band that a run reads at most.
+    most_in_band: int = MOST_IN_BAND
+    #: Files and bytes that a run reads at most; the file with which the bytes are reached is among them.
+    most_files: int | None = None
+    most_bytes: int | None = None
+    #: Marks of files of the band that the state has room for; it goes before reading.
+    most_marks: int = MOST_IN_BAND
+
+
+@dataclass(kw_only=True)
+class Names:
+    """How many files, and the names of some of them."""
+
+    count: int = 0
+    some: list[str] = field(default_factory=list)
+
+    def add(self, path: str) -> None:
+        self.count += 1
+        if len(self.some) < _NAMES:
+            self.some.append(path)
+
+    def __str__(self) -> str:
+        rest = self.count - len(self.some)
+        return ", ".join(sorted(self.some)) + (f" and {rest} more" if rest else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Generic[V]):
+    """What a run reads of a source, and the state that its commit stores."""
+
+    files: list[V]
+    state: FileState
+    #: The time of the oldest file that a bound leaves for later runs; None when nothing is left.
+    left_from: int | None
+    #: Files that came or changed after the last run with a time that was settled by then: no run reads them.
+    too_old: Names
+    #: Files that are dated later than the listing; they are read when their time has come.
+    ahead: Names
+
+
+def choose(listing: Iterable[V], *, before: FileState | None, listed_at: int, rule: Rule, run: int) -> Choice[V]:
+    """The files that a run reads, given the state `before` it, and the state after it.
+
+    Of each file that is listed, what was done to it up to `listed_at` must be seen in the listing, and what is done
+    later must give it a later time. `run` is the number that the state after it bears.
+    """
+    listed_at = max(listed_at, before.listed_at) if before else listed_at
+    unread = _Oldest[V](rule, listed_at - rule.band_ms)
+    remembered: dict[int, int] = {}
+    too_old, ahead = Names(), Names()
+    for file in listing:
+        if before and file.modified <= before.settled:
+            if file.changed > before.listed_at:
+                too_old.add(file.path)
+        elif before and (known := mark(file.path, file.modified)) in before.marks:
+            remembered[known] = file.modified
+        elif file.modified > listed_at:
+            ahead.add(file.path)
+        else:
+            unread.add(file)
+    settled = listed_at - rule.band_ms
+    files, left_from = unread.take(rule.most_marks - sum(modified > settled for modified in remembered.values()))
+    if left_from is not None:
+        settled = min(settled, left_from - 1)
+    if before:
+        settled = max(settled, before.settled)
+    kept = {known for known, modified in remembered.items() if modified > settled}
+    kept.update(mark(file.path, file.modified) for file in files if file.modified > settled)
+    state = FileState(run=run, listed_at=listed_at, band_ms=listed_at - settled, marks=frozenset(kept))
+    return Choice(files=files, state=state, left_from=left_from, too_old=too_old, ahead=ahead)
+
+
+def between(listing: Iterable[V], *, after: FileState | None, until: FileState | None) -> list[V]:
+    """The files that were read by the state `until`, and not yet by the state `after`; None is before all runs."""
+    return [file for file in listing if _is_read(file, until) and not _is_read(file, after)]
+
+
+def _is_read(file: Version, state: FileState | None) -> bool:
+    return state is not None and (file.modified <= state.settled or mark(file.path, file.modified) in state.marks)
+
+
+class _Oldest(Generic[V]):
+    """The oldest of the files that are added, up to the rule's bounds. Holds about twice as many as it gives."""
+
+    def __init__(self, rule: Rule, band: int) -> None:
+        self._rule = rule
+        self._band = band
+        self._files: list[V] = []
+        self._room = 1024
+        self._left_from: int | None = None
+
+    def add(self, file: V) -> None:
+        self._files.append(file)
+        if len(self._files) >= self._room:
+            self._cut(self._rule.most_in_band)
+            self._room = max(1024, 2 * len(self._files))
+
+    def take(self, room: int) -> tuple[list[V], int | None]:
+        """The files, oldest first and `room` of the band at most, and the time of the oldest that is left."""
+        self._cut(max(0, min(room, self._rule.most_in_band)))
+        return self._files, self._left_from
+
+    def _cut(self, most_in_band: int) -> None:
+        by_age = {(file.modified, file.path): file for file in self._files}
+        kept: list[V] = []
+        size = in_band = 0
+        for key in sorted(by_age):
+            file = by_age[key]
+            in_band += file.modified > self._band
+            if in_band > most_in_band or self._is_full(len(kept), size):
+                self._left_from = file.modified if self._left_from is None else min(self._left_from, file.modified)
+                break
+            kept.append(file)
+            size += file.size
+        self._files = kept
+
+    def _is_full(self, count: int, size: int) -> bool:
+        return count == self._rule.most_files or (self._rule.most_bytes is not None and size >= self._rule.most_bytes)
