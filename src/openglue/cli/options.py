@@ -35,3 +35,9 @@ ServedData = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Job = Annotated[str | None, typer.Option("--job", metavar="JOB", help="The job whose run is meant.")]
 Run = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")]
+Debug = Annotated[
+    bool, typer.Option("--debug", help="Where the script fails, or calls breakpoint(), open a prompt in this terminal.")
+]
+KeepWorkspace = Annotated[
+    bool, typer.Option("--keep-workspace", help="If the run fails, keep its working directory for a while.")
+]

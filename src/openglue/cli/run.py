@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,11 +12,15 @@ from typing import Annotated, Any
 import typer
 
 from openglue.cli import definition
+from openglue.cli.attend import any_service, attend, debug, interruptible, start
 from openglue.cli.definition import JobType
 from openglue.cli.failure import CommandError, ExitCode, RefusedError, ServiceError, UnreachableError
-from openglue.cli.follow import STOP_DEADLINE_S, TERMINAL, Line, Log, Printer, ask_stop, follow, note, stop, summary
-from openglue.cli.options import Data, Endpoint, application
-from openglue.cli.service import Service, open_service
+from openglue.cli.follow import Line, Printer, note, summary
+from openglue.cli.options import Data, Debug, Endpoint, KeepWorkspace, application
+from openglue.cli.service import Service
+from openglue.cli.terminal import Terminal
+from openglue.model.arguments import KEEP_WORKSPACE, TERMINAL
+from openglue.model.rules import TIMEOUT_BELOW
 
 #: Seconds between two looks at the watched files, and for which they must not change before the next run.
 WATCH_S = 0.1
@@ -61,6 +63,8 @@ def run(
     watch: Annotated[
         bool, typer.Option("--watch", help="Run again whenever the script, or a local file it was given, is saved.")
     ] = False,
+    debugged: Debug = False,
+    keep_workspace: KeepWorkspace = False,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -77,6 +81,8 @@ def run(
     """
     if watch and as_json:
         raise RefusedError("--watch never ends, so it has no --json")
+    if debugged and (watch or as_json):
+        raise RefusedError("--debug is a conversation: it goes neither with --watch nor with --json")
     location = definition.script_location(script)
     order = Order(
         name=name or definition.job_name(location),
@@ -84,13 +90,13 @@ def run(
         kind=kind,
         glue_version=glue_version,
         timeout=timeout,
-        arguments=definition.arguments(arg or []),
+        arguments=definition.arguments(arg or []) | ({KEEP_WORKSPACE: "true"} if keep_workspace else {}),
     )
-    with _interruptible(), _any_service(endpoint, data) as service:
+    with interruptible(), any_service(endpoint, data) as service:
         if watch:
             _watch(service, order, Printer())
             return
-        record = _once(service, order, Printer(all_to_error=as_json))
+        record = _debug(service, order) if debugged else _once(service, order, Printer(all_to_error=as_json))
         typer.echo(summary(record), err=True)
         if as_json:
             print(json.dumps(record, indent=2))
@@ -120,28 +126,25 @@ def place(service: Service, order: Order) -> None:
 
 def _once(service: Service, order: Order, show: Show, is_over: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """One run from its start to its end, or until `is_over`; its last record. Ctrl-C stops it and goes on upwards."""
+    return attend(service, _start(service, order, {}), show, is_over=is_over)
+
+
+def _debug(service: Service, order: Order) -> dict[str, Any]:
+    """One run in this terminal; its last record."""
+    with Terminal() as terminal:
+        return debug(service, _start(service, order, {TERMINAL: terminal.path}), terminal)
+
+
+def _start(service: Service, order: Order, more: Mapping[str, str]) -> dict[str, Any]:
     place(service, order)
-    run_id = service.glue(
-        "StartJobRun", JobName=order.name, Arguments=dict(order.arguments) or None, Timeout=order.timeout
-    )["JobRunId"]
-    started = service.glue("GetJobRun", JobName=order.name, RunId=run_id)["JobRun"]
-    log = Log(service, started)
-    note(f"{order.kind.value} run {run_id} of job {order.name}")
-    try:
-        record = follow(service, started, log, show, is_over=is_over)
-        if record["JobRunState"] not in TERMINAL:
-            record = stop(service, record, log, show)
-    except KeyboardInterrupt:
-        # Asked for before anything is said: the terminal may be gone.
-        ask_stop(service, started)
-        note("stopping the run; Ctrl-C again does not wait for it")
-        typer.echo(summary(follow(service, started, log, show, deadline=time.monotonic() + STOP_DEADLINE_S)), err=True)
-        raise
-    except OSError:
-        # Nobody reads any more what the run writes, as with `| head`.
-        ask_stop(service, started)
-        raise
-    return record
+    return start(
+        service,
+        order.name,
+        arguments={**order.arguments, **more},
+        # A human is not hurried: just under seven days, the longest that there is.
+        timeout=order.timeout or (TIMEOUT_BELOW - 1 if TERMINAL in more else None),
+        what=f"{order.kind.value} run",
+    )
 
 
 def _watch(service: Service, order: Order, show: Show) -> None:
@@ -184,41 +187,3 @@ def _stamps(files: Sequence[Path]) -> list[int | None]:
         except OSError:
             stamps.append(None)
     return stamps
-
-
-@contextmanager
-def _any_service(endpoint: str | None, data: Path | None) -> Iterator[Service]:
-    """The service that answers, or an embedded one for as long as this lasts."""
-    if endpoint is not None:
-        yield open_service(endpoint, None)
-        return
-    from openglue.clients import NoServiceError, StartError, connect
-
-    try:
-        connection = connect(data)
-    except NoServiceError as error:
-        raise UnreachableError(str(error)) from error
-    except StartError as error:
-        raise CommandError(str(error)) from error
-    try:
-        if connection.started:
-            note(f"no service answers: started one at {connection.url} until this command ends")
-        yield Service(connection.url)
-    finally:
-        connection.close()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGTERM, and the end of the terminal, are a Ctrl-C: they stop the run as well."""
-    before = {
-        number: signal.signal(number, signal.default_int_handler)
-        for number in (signal.SIGTERM, signal.SIGHUP)
-        # nohup has it ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -27,6 +27,7 @@ def examine(error: BaseException, own: Sequence[FrameType]) -> None:
     if trace is None or not own or isinstance(error, NO_FAULTS):
         return
     prompt = Prompt(own)
+    prompt.reset()
     prompt.message("openglue: the script has failed; its variables and its session are as they were. q ends the run")
     prompt.interaction(None, trace)
 
@@ -54,6 +55,7 @@ class Prompt(pdb.Pdb):
             super().cmdloop(intro)
         except KeyboardInterrupt:
             if self._interrupted:
+                self.message("")
                 return
             self._interrupted = True
             self.message("\nopenglue: Ctrl-C once more ends the run")

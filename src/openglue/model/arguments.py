@@ -16,6 +16,11 @@ SPARK = ("glueetl", "gluestreaming")
 SHELL = ("pythonshell",)
 ALL = SPARK + SHELL
 
+#: Parameters of our own, which no script sees.
+TERMINAL = "--openglue-terminal"
+KEEP_WORKSPACE = "--openglue-keep-workspace"
+OWN = (TERMINAL, KEEP_WORKSPACE)
+
 
 class Effect(StrEnum):
     DONE = "done"  #: does what AWS documents
@@ -77,6 +82,8 @@ SPECIAL_PARAMETERS: tuple[SpecialParameter, ...] = (
     _row("--job-bookmark-to", SPARK, _NAMED, "Bookmarks are not served yet."),
     _row("--encryption-type", SPARK, _NAMED, "Data is stored as it is written."),
     _row("--datalake-formats", SPARK, _REFUSED, "Hudi, Delta and Iceberg are not bundled; bring their jars with --extra-jars."),
+    _row(TERMINAL, ALL, _DONE, "OpenGlue's own, given by `openglue run --debug`: the socket of the terminal that the run is debugged in."),
+    _row(KEEP_WORKSPACE, ALL, _DONE, "OpenGlue's own. true: if the run fails, its working directory is kept (setting `kept_workspaces`)."),
     _row("--enable-lakeformation-fine-grained-access", ALL, _REFUSED, "There is no Lake Formation here."),
 )  # fmt: skip
 
@@ -90,6 +97,11 @@ class ArgumentError(Exception):
 def merge(defaults: Arguments, given: Arguments, fixed: Arguments) -> dict[str, str]:
     """Arguments of the script: the job's defaults, the run's, then the job's non-overridable ones (contract 6)."""
     return {**defaults, **given, **fixed}
+
+
+def repeatable(arguments: Arguments) -> dict[str, str]:
+    """The arguments of a run for another one, which nobody debugs where that one was."""
+    return {key: value for key, value in arguments.items() if key != TERMINAL}
 
 
 def _off(value: str) -> bool:
@@ -134,6 +146,8 @@ def script_arguments(
         combined = {**identity, "--job-bookmark-option": "job-bookmark-disable", **arguments, **identity}
     tokens = []
     for key, value in combined.items():
+        if key in OWN:
+            continue
         tokens.append(key)
         if value != "":
             tokens.append(value)

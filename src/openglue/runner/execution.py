@@ -19,7 +19,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 from openglue import faultpoints
@@ -27,7 +26,7 @@ from openglue.cgroup import Bounds, Group, Place
 from openglue.commands.command import Launch, Prepared
 from openglue.commands.table import COMMANDS
 from openglue.errors import GlueError
-from openglue.model.arguments import ArgumentError
+from openglue.model.arguments import TERMINAL, ArgumentError
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import children
@@ -35,6 +34,7 @@ from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.memory import Memory
 from openglue.runner.pump import Limits, Pump
+from openglue.runner.terminal import Terminal, TerminalError
 from openglue.runner.tree import Exit, Tree
 from openglue.runner.workspace import Workspace
 from openglue.runtimes import InstallError
@@ -88,6 +88,8 @@ class Execution:
         self._prepared: Prepared | None = None
         #: What the server is told of the code that starts.
         self._told: Mapping[str, object] = {}
+        #: Of whoever debugs the run.
+        self._terminal: Terminal | None = None
         #: Whether the writing ends of the pipes were given to a launcher.
         self._piped = False
         self._preparing = True
@@ -106,6 +108,7 @@ class Execution:
     def _live(self) -> Outcome:
         """Everything up to the end of user code."""
         try:
+            self._open_terminal()
             launch = self._prepare()
             booted = self._boot(launch)
             self._faults.reach("runner: before start")
@@ -116,6 +119,14 @@ class Execution:
             return Outcome(ending=Ending.STOPPED)
         except _LaunchFailure as failure:
             return Outcome(ending=Ending.LAUNCH_FAILED, message=f"LAUNCH ERROR | {failure}")
+
+    def _open_terminal(self) -> None:
+        path = self._plan.arguments.get(TERMINAL)
+        if path:
+            try:
+                self._terminal = Terminal(path, os.dup(self._output_end), self._interrupt)
+            except TerminalError as error:
+                raise _LaunchFailure(str(error)) from error
 
     def _prepare(self) -> Launch:
         """Script, files, environment. What fails here is a launch error, said in words."""
@@ -169,15 +180,14 @@ class Execution:
         ready, ready_end = os.pipe()
         go_end, go = os.pipe()
         group = self._make_group()
+        streams = {"stdout": self._output_end, "stderr": self._error_end}
+        environment = launch.environment
+        if self._terminal is not None:
+            streams = dict.fromkeys(("stdin", "stdout", "stderr"), self._terminal.slave)
+            environment = {**environment, "TERM": self._terminal.kind}
         try:
-            tree = self._tree = Tree(
-                [*launch.argv, str(ready_end), str(go_end)],
-                launch.environment,
-                launch.cwd,
-                stdout=self._output_end,
-                stderr=self._error_end,
-                inherit=(ready_end, go_end),
-            )
+            argv = [*launch.argv, str(ready_end), str(go_end)]
+            tree = self._tree = Tree(argv, environment, launch.cwd, **streams, inherit=(ready_end, go_end))
         except OSError as error:
             if group is not None:
                 group.remove()
@@ -218,7 +228,7 @@ class Execution:
         self._tell()
         os.set_blocking(ready, False)
         left_s = self._launched + self._plan.launch_deadline_s - time.monotonic()
-        ended = tree.wait(left_s, ready, self._intent.wake, memory.wake)
+        ended = tree.wait(left_s, ready, *self._wakes(memory))
         self._check_intent()
         if memory.exceeded():
             raise _LaunchFailure(f"{self._plan.memory_mb} MiB of memory are not enough to start")
@@ -242,6 +252,8 @@ class Execution:
     def _execute(self, booted: Booted) -> Outcome:
         """User code runs. It ends by itself, at its timeout, for lack of memory, or because a stop was asked."""
         began = _boot_s()
+        if self._terminal is not None:
+            self._terminal.give_away()
         with suppress(BrokenPipeError):  # it has died since it was ready; the wait below says of what
             os.write(booted.go, b"!")
         os.close(booted.go)
@@ -250,7 +262,7 @@ class Execution:
 
     def _await_end(self, tree: Tree, memory: Memory, deadline: float) -> Outcome:
         while True:
-            ended = tree.wait(deadline - _boot_s(), self._intent.wake, memory.wake)
+            ended = tree.wait(deadline - _boot_s(), *self._wakes(memory))
             # Whichever of its processes it was, and however the script took it: a run that needed more is over.
             if memory.exceeded():
                 tree.sweep()
@@ -265,9 +277,20 @@ class Execution:
             if self._intent.wanted == "stop":
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.STOPPED)
+            if self._has_hung_up():
+                tree.terminate(self._plan.stop_grace_s)
+                return Outcome(ending=Ending.SIGNALLED, signal=signal.SIGHUP)
             if _boot_s() >= deadline:
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.TIMED_OUT)
+
+    def _wakes(self, memory: Memory) -> tuple[int, ...]:
+        """What may end the wait for the tree, beside its own end."""
+        wakes = (self._intent.wake, memory.wake)
+        return wakes if self._terminal is None else (*wakes, self._terminal.wake)
+
+    def _has_hung_up(self) -> bool:
+        return self._terminal is not None and self._terminal.has_hung_up
 
     def _explain(self, ended: Exit) -> Outcome:
         """How the process ended, and what the launcher says about the script."""
@@ -293,6 +316,8 @@ class Execution:
             self._memory.end()
         if self._tree is not None:
             self._tree.sweep()
+        if self._terminal is not None:
+            self._terminal.close()
 
     def _report(self, outcome: Outcome) -> int:
         """Log first, then the outcome: on disk, then to the server until it is acknowledged."""
@@ -301,7 +326,7 @@ class Execution:
             os.close(self._error_end)
         self._pump.close(LOG_DEADLINE_S)
         self._faults.reach("runner: before outcome")
-        _write_durably(self._workspace.outcome, json.dumps(outcome.to_json()).encode())
+        self._workspace.leave(outcome)
         self._faults.reach("runner: after outcome")
         deadline = time.monotonic() + REPORT_DEADLINE_S
         for pause in _backoff():
@@ -321,6 +346,8 @@ class Execution:
 
     def _say(self, text: str) -> None:
         self._pump.add("error", f"openglue: {text}")
+        if self._terminal is not None:
+            self._terminal.say(f"openglue: {text}")
 
     def _interrupt(self) -> None:
         """The intent has changed, or time is over, while something is being installed: end that."""
@@ -339,6 +366,8 @@ class Execution:
             raise StopFirstError
         if self._intent.wanted == "stale":
             raise StaleError
+        if self._has_hung_up():
+            raise _LaunchFailure("the terminal in which to debug it has gone")
 
 
 def _backoff() -> Iterator[float]:
@@ -350,17 +379,3 @@ def _backoff() -> Iterator[float]:
 
 def _boot_s() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-def _write_durably(file: Path, content: bytes) -> None:
-    part = file.with_suffix(".part")
-    with part.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(file)
-    directory = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

@@ -8,6 +8,7 @@ spool/     log lines that the server has not acknowledged
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from openglue.commands.command import Prepared
 from openglue.model import arguments as args
 from openglue.model import profiles
+from openglue.model.outcome import Outcome
 from openglue.model.plan import Plan
 from openglue.runtimes import InstallError, Runtime, Runtimes
 from openglue.s3.locations import Buckets
@@ -74,6 +76,20 @@ class Workspace:
             jars=[self._fetch(location) for location in self._list("--extra-jars")],
             failure=self.failure,
         )
+
+    def leave(self, outcome: Outcome) -> None:
+        """Write down how the run ended, so that not even a loss of power takes it back."""
+        part = self.outcome.with_suffix(".part")
+        with part.open("wb") as stream:
+            stream.write(json.dumps(outcome.to_json()).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(self.outcome)
+        directory = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
 
     def _runtime(self, say: Say) -> Runtime:
         plan = self._plan
