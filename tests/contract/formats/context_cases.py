@@ -79,15 +79,28 @@ def a_job_is_begun_and_committed(lake: Lake) -> None:
         Job(lake.spark.sparkContext)
 
 
-def bookmarks_that_are_asked_for_are_told_to_be_missing(lake: Lake) -> None:
+def bookmarks_outside_of_a_run_are_told_of_once_and_everything_is_read(lake: Lake) -> None:
     from awsglue.job import Job
 
+    lake.put("in/a.json", '{"n": 4}\n')
     for option in ("job-bookmark-enable", "job-bookmark-pause"):
-        same(
-            told(lambda option=option: Job(lake.glue).init("flights", {"job_bookmark_option": option})),
-            ["openglue: job bookmarks are not served yet: this run reads all of its input"],
-        )
+        job = Job(lake.spark)
+        (line,) = told(lambda job=job, option=option: job.init("flights", {"job_bookmark_option": option}))
+        assert line.startswith("openglue: job bookmarks are kept by OpenGlue's service: outside of a run "), line
+        for _ in range(2):
+            frame = lake.glue.create_dynamic_frame.from_options(
+                "s3", {"paths": [lake.uri("in")]}, "json", transformation_ctx="in"
+            )
+            same(frame.count(), 1)
+            job.commit()
     same(told(lambda: Job(lake.glue).init("flights", {"job_bookmark_option": "job-bookmark-disable"})), [])
+
+
+def a_job_is_committed_after_it_has_begun(lake: Lake) -> None:
+    from awsglue.job import Job
+
+    with raises(RuntimeError, "job.commit() comes before job.init()"):
+        Job(lake.glue).commit()
 
 
 def a_job_knows_the_names_of_glues_own_arguments(lake: Lake) -> None:
@@ -219,13 +232,11 @@ job.commit()
     )
 
 
-def machine_learning_and_data_quality_refuse_to_be_imported(lake: Lake) -> None:
+def machine_learning_refuses_to_be_imported(lake: Lake) -> None:
     import importlib
 
     with raises(NotImplementedError, "awsglueml.transforms is not built: FindMatches"):
         importlib.import_module("awsglueml.transforms")
-    with raises(NotImplementedError, "awsgluedq.transforms is not built yet: check the data with Spark"):
-        importlib.import_module("awsgluedq.transforms")
 
 
 def every_transform_is_exported_and_describes_itself(lake: Lake) -> None:

@@ -15,6 +15,7 @@ from awsglue.job_arguments import (
     DATA_LINEAGE,
     ENCRYPTION_TYPE,
     ID_PARAMS,
+    check_bookmark_range,
 )
 
 #: What getResolvedOptions answered last. Scripts and Relationalize look their TempDir up here: the name is Glue's.
@@ -57,7 +58,7 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     parsed["job_bookmark_option"] = (
         parsed["job_bookmark_option"] or CONTINUATION_OPTIONS.get(continuation) or "job-bookmark-disable"
     )
-    _check_bookmark_range(parsed)
+    check_bookmark_range(parsed["job_bookmark_option"], parsed)
     parsed["TempDir"] = parsed["TempDir"] or parsed["RedshiftTempDir"]
     parsed["RedshiftTempDir"] = parsed["RedshiftTempDir"] or parsed["TempDir"]
     _global_args.clear()
@@ -77,16 +78,6 @@ def _refuse_reserved(options: Sequence[str]) -> None:
     asked = [name for name in options if name in reserved]
     if asked:
         raise RuntimeError(f"Using reserved arguments {', '.join(asked)}")
-
-
-def _check_bookmark_range(parsed: Mapping[str, Any]) -> None:
-    given = [name for name in BOOKMARK_RANGE if parsed[name.replace("-", "_")] is not None]
-    if parsed["job_bookmark_option"] == "job-bookmark-pause":
-        if len(given) == 1:
-            missing = next(name for name in BOOKMARK_RANGE if name not in given)
-            raise RuntimeError(f"Missing option or value for --{missing}")
-    elif given:
-        raise RuntimeError("Invalid option(s)" + " ".join(f"--{name}" for name in given))
 
 
 def callsite() -> str:

@@ -114,7 +114,8 @@ class Bookmarks:
         state = self._after()
         self._rev = self._service.commit(self._rev, state, self._sources)
         self._state = state
-        self._contexts.clear()
+        for one in self._contexts.values():
+            one.before, one.after, one.found, one.room = state.get(one.name), None, None, self._room(one.name)
 
     def _after(self) -> dict[str, Any]:
         """The state as a commit would store it now."""

@@ -64,7 +64,7 @@ class FileState:
         """The state of the context `ctx`. StateError for one that is of something else, or damaged."""
         stamps = document(ctx, value, FILES).get("timestamps")
         if not isinstance(stamps, Mapping):
-            raise _damaged(ctx, "timestamps", stamps, "an object")
+            raise damaged(ctx, "timestamps", stamps, "an object")
         return cls(
             run=_number(ctx, stamps, "RUN", 0),
             listed_at=_time(ctx, stamps.get("CURR_RUN_START_TIME")),
@@ -98,7 +98,8 @@ def document(ctx: str, value: Any, json_class: str) -> Mapping[str, Any]:
     return value
 
 
-def _damaged(ctx: str, name: str, value: Any, expected: str) -> StateError:
+def damaged(ctx: str, name: str, value: Any, expected: str) -> StateError:
+    """That `name` in a context's state is not what is expected."""
     return StateError(
         f"the bookmark of transformation_ctx {ctx!r} cannot be read: {name} is {value!r}, not {expected};"
         " rewind or reset the bookmark"
@@ -108,7 +109,7 @@ def _damaged(ctx: str, name: str, value: Any, expected: str) -> StateError:
 def _number(ctx: str, stamps: Mapping[str, Any], name: str, default: int) -> int:
     value = stamps.get(name, default)
     if re.fullmatch(r"\d{1,18}", str(value), re.ASCII) is None:
-        raise _damaged(ctx, name, value, "a whole number")
+        raise damaged(ctx, name, value, "a whole number")
     return int(value)
 
 
@@ -116,7 +117,7 @@ def _time(ctx: str, value: Any) -> int:
     try:
         moment = dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
-        raise _damaged(ctx, "CURR_RUN_START_TIME", value, "a time such as 2024-10-28T01:32:45.613Z") from None
+        raise damaged(ctx, "CURR_RUN_START_TIME", value, "a time such as 2024-10-28T01:32:45.613Z") from None
     moment = moment.replace(tzinfo=_UTC) if moment.tzinfo is None else moment
     return (moment - dt.datetime(1970, 1, 1, tzinfo=_UTC)) // dt.timedelta(milliseconds=1)
 
@@ -125,5 +126,5 @@ def _marks(ctx: str, value: Any) -> frozenset[int]:
     words = [word for word in str(value).split(",") if word]
     for word in words:
         if re.fullmatch(r"[0-9a-fA-F]{1,32}", word) is None:
-            raise _damaged(ctx, "INCLUDE_LIST", word, "a list of MD5 sums")
+            raise damaged(ctx, "INCLUDE_LIST", word, "a list of MD5 sums")
     return frozenset(int(word, 16) for word in words)

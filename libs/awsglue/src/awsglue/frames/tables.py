@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from awsglue import joins, relations, rowtests, unions
+from awsglue.bookmarks import session
+from awsglue.bookmarks.numbers import Numbers
 from awsglue.framecollection import DynamicFrameCollection
 from awsglue.frames.frame import Frame
 from awsglue.notices import notice
@@ -103,12 +105,16 @@ class Tables(Frame):
         stageThreshold: int = 0,
         totalThreshold: int = 0,
     ) -> DynamicFrameCollection:
-        """The frame as flat tables: the root, and one for each array, whose key stands in the array's place."""
+        """The frame as flat tables: the root, and one for each array, whose key stands in the array's place. With a
+        transformation_ctx, in a run with job bookmarks, keys go on after those of the runs before.
+        """
         notice(f"the staging_path {staging_path} has no effect: Spark keeps the records while the tables are made")
         for option in options:
             notice(f"the relationalize option {option} has no effect")
+        bookmark = session.of(self.glue_ctx.spark_session)
+        numbers = Numbers(bookmark.context(transformation_ctx, {"kind": "relationalize", "root": root_table_name}))
         frames = {
             name: type(self)(plan, self.glue_ctx, name, stageThreshold, totalThreshold)
-            for name, plan in relations.tables(self._plan, root_table_name).items()
+            for name, plan in relations.tables(self._plan, root_table_name, numbers).items()
         }
         return DynamicFrameCollection(frames, self.glue_ctx)

@@ -1,0 +1,136 @@
+"""What a run holds of its job's bookmark."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from awsglue.bookmarks.numbers import Numbers
+from awsglue.bookmarks.service import Begun, BookmarkError, BookmarkService
+from awsglue.bookmarks.session import DISABLE, ENABLE, Bookmarks, Context
+from awsglue.bookmarks.state import FILES, RELATIONALIZE, StateError
+from awsglue.job_arguments import bookmark_arguments
+
+SOURCE = {"kind": "s3", "paths": ["s3://lake/in"]}
+
+
+def begun(**answer: Any) -> Bookmarks:
+    answer = {"rev": 1, "run": 2, "state": {}, "from_state": None, "to_state": None, **answer}
+    return Bookmarks(_begun=Begun(**answer), _state=answer["state"])
+
+
+def test_without_a_bookmark_or_a_name_there_is_no_context():
+    assert Bookmarks().context("a", SOURCE) is None
+    assert begun().context("", SOURCE) is None
+
+
+def test_a_context_goes_on_from_its_own_state():
+    bookmarks = begun(state={"a": {"jsonClass": FILES}})
+    a, b = bookmarks.context("a", SOURCE), bookmarks.context("b", SOURCE)
+    assert a is not None
+    assert b is not None
+    assert (a.before, b.before, a.run, a.ranged) == ({"jsonClass": FILES}, None, 2, False)
+    assert bookmarks.context("a", dict(SOURCE)) is a
+
+
+def test_one_name_for_two_things_is_refused():
+    bookmarks = begun()
+    bookmarks.context("a", SOURCE)
+    with pytest.raises(ValueError, match="transformation_ctx 'a' names two things in this run") as caught:
+        bookmarks.context("a", {"kind": "s3", "paths": ["s3://lake/other"]})
+    assert "(s3 s3://lake/in) and (s3 s3://lake/other)" in str(caught.value)
+
+
+def test_a_range_is_between_two_states():
+    context = begun(state={"a": 1}, from_state={"a": 2}, to_state={"a": 3}).context("a", SOURCE)
+    assert context is not None
+    assert (context.ranged, context.before, context.until) == (True, 2, 3)
+    context = begun(state={"a": 1}, from_state={}, to_state={}).context("a", SOURCE)
+    assert context is not None
+    assert (context.ranged, context.before, context.until) == (True, None, None)
+
+
+def test_a_large_context_leaves_the_others_less_room():
+    first, second = (begun(state=state).context("a", SOURCE) for state in ({}, {"b": {"list": "f" * 1000}}))
+    assert first is not None
+    assert second is not None
+    assert 1000 < first.room - second.room < 1100
+
+
+def test_outside_of_a_run_a_notice_says_so_unless_nobody_asked(capfd: pytest.CaptureFixture[str]):
+    Bookmarks().begin(None, DISABLE)
+    assert capfd.readouterr().err == ""
+    bookmarks = Bookmarks()
+    bookmarks.begin(None, ENABLE)
+    assert "outside of a run everything is read" in capfd.readouterr().err
+    assert bookmarks.context("a", SOURCE) is None
+    bookmarks.commit()
+
+
+def test_the_service_is_where_the_environment_of_a_run_says():
+    names = {"OPENGLUE_RUN_URL": "http://127.0.0.1:1", "OPENGLUE_RUN_FENCE": "1", "OPENGLUE_RUN_TOKEN": "t"}
+    assert BookmarkService.of_run(names) is not None
+    assert all(BookmarkService.of_run({**names, name: ""}) is None for name in names)
+
+
+def test_a_service_that_stays_away_is_given_up_with_the_reason(capfd: pytest.CaptureFixture[str]):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/run"
+        service = BookmarkService(url=url, fence="1", token="t", patience_s=0.2)
+        with pytest.raises(BookmarkError, match=r"did not answer to bookmark begin for 0 s: .*refused"):
+            service.begin(ENABLE, None, None)
+
+
+def context(before: dict[str, Any] | None) -> Context:
+    return Context(name="r", source={}, before=before, ranged=False, until=None, run=1, room=1000)
+
+
+def test_numbers_begin_at_one_without_a_bookmark_and_go_on_with_one():
+    assert [Numbers().take("root", 3), Numbers().take("root", 3)] == [0, 0]
+    first = context(None)
+    assert [Numbers(first).take("root", 3), Numbers(first).take("root", 2), Numbers(first).take("root_a", 1)] == [
+        0,
+        3,
+        0,
+    ]
+    assert first.after == {"jsonClass": RELATIONALIZE, "ids": {"root": "5", "root_a": "1"}}
+    assert Numbers(context(dict(first.after))).take("root", 1) == 5
+
+
+@pytest.mark.parametrize("ids", [None, {"root": "x"}, {"root": "-1"}])
+def test_damaged_numbers_are_refused(ids: Any):
+    with pytest.raises(StateError, match="the bookmark of transformation_ctx 'r' cannot be read: ids is"):
+        Numbers(context({"jsonClass": RELATIONALIZE, "ids": ids}))
+
+
+ARGV = ["script.py", "--job-bookmark-option", "job-bookmark-pause", "--job-bookmark-from=a", "--job-bookmark-to", "b"]
+
+
+def test_the_arguments_of_init_decide_and_where_they_are_silent_the_command_line():
+    asked = bookmark_arguments({"JOB_NAME": "j"}, ARGV)
+    assert (asked.option, asked.from_run, asked.to_run) == ("job-bookmark-pause", "a", "b")
+    for name in ("job_bookmark_option", "--job-bookmark-option"):
+        asked = bookmark_arguments({name: "job-bookmark-enable"}, ARGV)
+        assert (asked.option, asked.from_run, asked.to_run) == ("job-bookmark-enable", None, None)
+    assert bookmark_arguments({}, ["script.py"]).option == "job-bookmark-disable"
+    assert bookmark_arguments({"continuation-option": "continuation-enabled"}, []).option == "job-bookmark-enable"
+
+
+@pytest.mark.parametrize(
+    ("args", "error", "words"),
+    [
+        ({"job_bookmark_option": "enable"}, ValueError, "the job-bookmark-option is 'enable'; there are: job-bookm"),
+        (
+            {"job_bookmark_option": "job-bookmark-pause", "job_bookmark_from": "a"},
+            RuntimeError,
+            "Missing option or value for --job-bookmark-to",
+        ),
+        ({"job_bookmark_option": "job-bookmark-enable", "job_bookmark_to": "a"}, RuntimeError, r"Invalid option\(s\)"),
+    ],
+)
+def test_contradictions_are_refused(args: dict[str, str], error: type[Exception], words: str):
+    with pytest.raises(error, match=words):
+        bookmark_arguments(args, ["script.py"])
