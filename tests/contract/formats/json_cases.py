@@ -251,3 +251,25 @@ def text_of_any_language_comes_through_both_ways_of_reading(lake: Lake) -> None:
         name = "mixed" if mixed else "plain"
         lake.put(f"{name}/a.json", json.dumps({"t": text}) + "\n" + mixed)
         same(lake.read(name, "json").toDF().first()["t"], text)
+
+
+def lines_read_together_are_what_each_is_for_itself(lake: Lake) -> None:
+    """Python types many plain lines at once with another parser; these are the lines on which parsers differ."""
+    from awsglue.formats.jsontext import parse, parse_all
+
+    odd = [
+        *('{"a": 9223372036854775807}', '{"a": 9223372036854775808}', '{"a": -9223372036854775809}'),
+        *('{"a": 18446744073709551616}', '{"a": 1e400}', '{"a": -0}', '{"a": 0.1234567890123456789}', '{"a": NaN}'),
+        *('{"a": "\\ud800"}', '{"a": 1, "a": "x"}', '[{"a": 1}]', '{"a": 1} {"a": 2}', "1", "", "  ", '{"a": 1} x'),
+        *('{"a": "1234567890123456789"}', "\ufeff{}", '{"a": "\u0001"}', '{"a":\t1}', '{"ä": "北"}'),
+    ]
+    for line in (*(text.encode() for text in odd), b'{"a": "\xff"}', "{}".encode("utf-16")):
+        plain = b'{"a": 1}'
+        alone = [] if not line.strip() else [parse(line, None)]
+        together = list(parse_all([plain, line], None))
+        same(
+            (repr([record for one in together for record in one.records]), sum(one.pieces for one in together)),
+            (repr([{"a": 1}, *(record for one in alone for record in one.records)]), 1 + len(alone)),
+        )
+        same([one.fault for one in together if one.fault], [one.fault for one in alone if one.fault])
+        same(all(one.simple for one in together), all(one.simple for one in alone))

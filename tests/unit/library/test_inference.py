@@ -34,7 +34,7 @@ from awsglue.records import record_reader, record_text, row_writer
 def shape_of(*records: dict, known: StructType | None = None) -> Shape:
     shape = Shape()
     for record in records:
-        shape.observe(record, known)
+        shape.observe_all([record], known)
     return shape
 
 
@@ -170,10 +170,19 @@ def test_values_looked_at_together_have_the_type_of_each_for_itself(values: list
     together.observe_all(values, known)
     for value in values:
         one = Shape()
-        one.observe(value, known)
+        one.observe_all([value], known)
         apart.merge(one)
     assert together.type() == apart.type()
     assert repr(together.type()) == repr(apart.type())
+
+
+@given(strategies.lists(VALUES, max_size=12), strategies.integers(1, 5))
+def test_values_that_come_some_at_a_time_have_the_type_of_all_together(values: list, size: int):
+    together, some = Shape(), Shape()
+    together.observe_all(values)
+    for start in range(0, len(values), size):
+        some.observe(values[start : start + size])
+    assert repr(some.type()) == repr(together.type())
 
 
 RECORDS = [

@@ -7,10 +7,12 @@ Spark, because it runs inside Spark's Python workers.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import decimal
 import itertools
-from collections.abc import Collection, Sequence
+import operator
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from awsglue.gluetypes import (
@@ -86,12 +88,11 @@ _KINDS: dict[type, str] = {
 class Shape:
     """What was seen at one place of the records: scalars by type name, nulls, structs with their fields, arrays."""
 
-    __slots__ = ("_known", "_waiting", "count", "decimal", "element", "fields", "map", "nulls", "scalars", "structs")
+    __slots__ = ("_waiting", "count", "decimal", "element", "fields", "map", "nulls", "scalars", "structs")
 
     def __init__(self) -> None:
         #: Values that are looked at together with those that follow.
         self._waiting: list[Any] = []
-        self._known: DataType | None = None
         self.scalars: set[str] = set()
         self.decimal: DecimalType | None = None
         #: How many values were seen, nulls among them.
@@ -103,25 +104,26 @@ class Shape:
         self.element: Shape | None = None
         self.map: Shape | None = None
 
-    def observe(self, value: Any, known: DataType | None = None) -> None:
-        """Take one value in. `known` is the type that this place had before a function changed the record: a Python
-        int or float there keeps its type.
-        """
-        if self._waiting and (known is not self._known or len(self._waiting) >= _TOGETHER):
+    def observe(self, values: Sequence[Any]) -> None:
+        """Take values in; a few wait for others, to be looked at together."""
+        self._waiting += values
+        if len(self._waiting) >= _TOGETHER:
             self._settle()
-        self._known = known
-        self._waiting.append(value)
 
     def _settle(self) -> None:
         waiting, self._waiting = self._waiting, []
-        self.observe_all(waiting, self._known)
+        self.observe_all(waiting)
 
     def __getstate__(self) -> tuple[None, dict[str, Any]]:
         self._settle()
         return None, {name: getattr(self, name) for name in self.__slots__}
 
     def observe_all(self, values: Sequence[Any], known: DataType | None = None) -> None:
-        """Take many values in, those of one Python class together: that takes a fraction of the time."""
+        """Take many values in, those of one Python class together: that takes a fraction of the time.
+
+        `known` is the type that this place had before a function changed the records: a Python int or float there
+        keeps its type.
+        """
         self.count += len(values)
         classes = dict.fromkeys(map(type, values))
         for class_ in classes:
@@ -164,15 +166,7 @@ class Shape:
 
     def _observe_structs(self, values: Sequence[dict[str, Any]], known: DataType | None) -> None:
         self.structs += len(values)
-        names = tuple(values[0])
-        if all(tuple(value) == names for value in values):
-            columns = {name: [value[name] for value in values] for name in names}
-        else:
-            columns = {}
-            for value in values:
-                for name, item in value.items():
-                    columns.setdefault(name, []).append(item)
-        for name, column in columns.items():
+        for name, column in _columns(values):
             self._field(name).observe_all(column, _known_field(known, name))
 
     def _field(self, name: Any) -> Shape:
@@ -236,6 +230,21 @@ class Shape:
             Field(name, shape.type(), absent=shape.count < self.structs and not shape.nulls)
             for name, shape in self.fields.items()
         )
+
+
+def _columns(values: Sequence[dict[str, Any]]) -> Iterable[tuple[Any, Sequence[Any]]]:
+    """The fields of structs by name, each with its values."""
+    names = list(values[0])
+    # Two names or more: of one alone there are no tuples.
+    if len(names) > 1 and sum(map(len, values)) == len(names) * len(values):
+        with contextlib.suppress(KeyError):
+            rows = list(map(operator.itemgetter(*names), values))
+            return zip(names, zip(*rows, strict=True), strict=True)
+    columns: dict[Any, list[Any]] = {}
+    for value in values:
+        for name, item in value.items():
+            columns.setdefault(name, []).append(item)
+    return columns.items()
 
 
 def _known_field(known: DataType | None, name: str) -> DataType | None:

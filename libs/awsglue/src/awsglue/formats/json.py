@@ -8,14 +8,17 @@ schema; otherwise the records are parsed in Python and choices are stored as str
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from awsglue.expressions import Member, Value, alternatives, free_name, members, quoted, row, to_json
-from awsglue.files import File, content
-from awsglue.formats import parsed, texts
+from awsglue.files import content
+from awsglue.formats import blocks, origins, parsed, texts
+from awsglue.formats.blocks import Blocks
 from awsglue.formats.format import TEXT_CODECS, Format, Sink, Source
-from awsglue.formats.jsontext import JsonPath, parse
+from awsglue.formats.jsontext import JsonPath, parse_all
 from awsglue.formats.names import refuse_twins
 from awsglue.formats.parsed import Parsed, Scan
 from awsglue.gluetypes import ArrayType, ChoiceType, DataType, MapType, StructType
@@ -46,40 +49,55 @@ OPTIONS = (
 
 
 def read(source: Source) -> Records:
-    files = source.files
-    if not files:
+    if not source.files:
         return empty(source.spark)
     multiline, path = source.options["multiLine"], source.options["jsonPath"]
-    given = texts.texts(source, whole=multiline)
-    parser = functools.partial(_parsed, path=path)
-    small = _small_texts(source, files, multiline=multiline)
-    found = parsed.scan(given, parser) if small is None else _scan_here(small, path)
+    found = _scan(source, path, multiline=multiline)
     if found.faulty:
         _tell(source, found, multiline=multiline)
     schema = found.shape.struct()
     refuse_twins(source.spark, schema)
-    if found.simple and path is None and schema.fields and not has_choice(schema):
+    given = texts.texts(source, whole=multiline)
+    plain = found.simple and path is None and schema.fields and not has_choice(schema)
+    # Of what workers hand to it, Spark's reader does not know the file.
+    if plain and not (source.by_workers and source.origins):
         return _read_plain(source, given, schema)
+    if source.origins:
+        marked, schema = functools.partial(_parsed_by_file, path=path), origins.asked(source, schema)
+        return parsed.rows(given, marked, schema, site="json", faulty=found.faulty > 0)
+    parser = functools.partial(_parsed, get=blocks.column, path=path)
     return parsed.rows(given, parser, schema, site="json", faulty=found.faulty > 0)
 
 
-def _parsed(batches: Iterator[pa.RecordBatch], path: JsonPath | None) -> Iterator[Parsed]:
+def _parsed(batches: Iterator[pa.RecordBatch], get: Blocks, path: JsonPath | None) -> Iterator[Parsed]:
+    for some in get(batches):
+        yield from parse_all(some, path)
+
+
+def _parsed_by_file(batches: Iterator[pa.RecordBatch], path: JsonPath | None) -> Iterator[Parsed]:
     for batch in batches:
-        for text in batch.column(0).to_pylist():
-            if text.strip():
-                yield parse(text, path)
+        rows = zip(batch.column(1).to_pylist(), batch.column(0).to_pylist(), strict=True)
+        for file, some in itertools.groupby(rows, operator.itemgetter(0)):
+            for one in parse_all([text for _, text in some], path):
+                one.path = file
+                yield one
 
 
-def _scan_here(small: list[bytes], path: JsonPath | None) -> Scan:
+def _scan(source: Source, path: JsonPath | None, *, multiline: bool) -> Scan:
+    """One pass over all texts."""
+    small = _small_texts(source, multiline=multiline)
+    if small is None:
+        given, get = blocks.blocks(source, whole=multiline)
+        return parsed.scan(given, functools.partial(_parsed, get=get, path=path))
     found = Scan()
-    for text in small:
-        found.take(parse(text, path))
+    for some in parse_all(small, path):
+        found.take(some)
     return found
 
 
-def _small_texts(source: Source, files: list[File], *, multiline: bool) -> list[bytes] | None:
+def _small_texts(source: Source, *, multiline: bool) -> list[bytes] | None:
     """The texts when they are few; None when they are not."""
-    left = _SMALL
+    files, left = source.files, _SMALL
     if len(files) > _FEW or sum(file.size for file in files) > left:
         return None
     small: list[bytes] = []
@@ -132,7 +150,10 @@ def _read_plain(source: Source, given: DataFrame, schema: StructType) -> Records
     if source.by_workers:
         jvm_frame = reader._jreader.json(texts.strings(given))  # noqa: SLF001 - PySpark takes only an RDD in place of files
         return Records(dataframe=DataFrame(jvm_frame, source.spark), schema=schema)
-    return Records(dataframe=reader.json(source.paths), schema=schema)
+    scanned = reader.json(source.paths)
+    if source.origins:
+        scanned = scanned.selectExpr("*", origins.sql(scanned))
+    return Records(dataframe=scanned, schema=origins.asked(source, schema))
 
 
 def write(records: Records, sink: Sink) -> None:

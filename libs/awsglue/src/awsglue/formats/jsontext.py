@@ -8,18 +8,46 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from awsglue.formats.parsed import Parsed
 
+try:
+    import orjson
+except ImportError:  # only quicker
+    orjson = None  # type: ignore[assignment]  # it is a module
+
 _DECODER = json.JSONDecoder()
+#: orjson makes a double of an integer of more than 64 bits. No integer with fewer digits in a row is that.
+_DIGITS, _LONG = bytes.maketrans(b"123456789", b"000000000"), b"0" * 19
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STEP = re.compile(
     r"""\.(?P<name>[^.\[\]*'"]+) | \['(?P<quoted>[^']*)'\] | \["(?P<double>[^"]*)"\]
     | \[(?P<index>-?\d+)\] | (?P<all>\[\*\]|\.\*)""",
     re.VERBOSE,
 )
+
+
+def parse_all(texts: Sequence[bytes], path: JsonPath | None) -> Iterator[Parsed]:
+    """The records of texts, together where each is one plain object; texts of nothing are passed over."""
+    if path is None and (records := _objects(texts)):
+        yield Parsed(pieces=len(records), records=records)
+        return
+    for text in texts:
+        if text.strip():
+            yield parse(text, path)
+
+
+def _objects(texts: Sequence[bytes]) -> list[dict[str, Any]] | None:
+    """The texts as objects; None when one of them is something else, or may be."""
+    if orjson is None or _LONG in b" ".join(texts).translate(_DIGITS):
+        return None
+    try:
+        values = list(map(orjson.loads, texts))
+    except ValueError:
+        return None
+    return values if set(map(type, values)) == {dict} else None
 
 
 def parse(text: bytes, path: JsonPath | None) -> Parsed:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from awsglue import errorrecords
 from awsglue.batches import batch_writer
 from awsglue.expressions import free_name, quoted
+from awsglue.formats import origins
 from awsglue.gluetypes import StructType
 from awsglue.inference import Shape
 from awsglue.plan import Records
@@ -29,8 +30,9 @@ _BATCH = 10_000
 
 @dataclass(kw_only=True)
 class Parsed:
-    """What a piece of a file holds."""
+    """What a piece of a file holds, or several that have no faults."""
 
+    pieces: int = 1
     records: list[dict[str, Any]] = field(default_factory=list)
     #: Why the piece, or a part of it, is no record; empty when all of it is.
     fault: str = ""
@@ -38,6 +40,8 @@ class Parsed:
     text: str = ""
     #: Whether Spark's own reader finds the same records in it.
     simple: bool = True
+    #: The file that it is in; empty where nobody asks.
+    path: str = ""
 
 
 #: Makes pieces out of what a task gets.
@@ -55,13 +59,12 @@ class Scan:
     simple: bool = True
 
     def take(self, parsed: Parsed) -> None:
-        self.pieces += 1
+        self.pieces += parsed.pieces
         self.simple = self.simple and parsed.simple
         if parsed.fault:
             self.faulty += 1
             self.fault = self.fault or parsed.fault
-        for record in parsed.records:
-            self.shape.observe(record)
+        self.shape.observe(parsed.records)
 
     def merge(self, other: Scan) -> None:
         self.shape.merge(other.shape)
@@ -122,7 +125,10 @@ def _rows(
 
     types = [one.type for one in write([]).schema]
     waiting: list[dict[str, Any]] = []
+    with_origin = schema.hasField(origins.ORIGIN)
     for parsed in parser(batches):
+        if with_origin:
+            origins.mark(parsed.records, parsed.path)
         waiting += parsed.records
         if parsed.fault:
             nothing = [pa.nulls(1, type_) for type_ in types]
