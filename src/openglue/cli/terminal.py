@@ -18,7 +18,7 @@ import sys
 import tempfile
 import termios
 import tty
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -90,18 +90,27 @@ class Terminal:
                         return
                     _write(data)
                 if keys in readable:
-                    typed = os.read(keys, _READ)
-                    if not typed:
-                        return
+                    typed = _typed(keys)
                 if writable:
                     typed = typed[os.write(writable[0], typed) :]
+
+
+def _typed(keys: int) -> bytes:
+    """What was typed. The end of the terminal is a Ctrl-C, whether its signal comes first or not."""
+    try:
+        typed = os.read(keys, _READ)
+    except OSError:
+        typed = b""
+    if not typed:
+        raise KeyboardInterrupt
+    return typed
 
 
 def _take_keys(stack: ExitStack, keyboard: int) -> None:
     """Every key is a byte for the script, and it knows the size of the window, now and whenever that changes."""
     os.set_blocking(keyboard, False)
     keys = sys.stdin.fileno()
-    stack.callback(termios.tcsetattr, keys, termios.TCSADRAIN, termios.tcgetattr(keys))
+    stack.callback(_restore, keys, termios.tcgetattr(keys))
     tty.setraw(keys)
 
     def resize(_number: int = 0, _frame: Any = None) -> None:
@@ -110,6 +119,12 @@ def _take_keys(stack: ExitStack, keyboard: int) -> None:
 
     stack.callback(signal.signal, signal.SIGWINCH, signal.signal(signal.SIGWINCH, resize))
     resize()
+
+
+def _restore(keys: int, attributes: list[Any]) -> None:
+    # A terminal that has gone needs none.
+    with suppress(termios.error):
+        termios.tcsetattr(keys, termios.TCSADRAIN, attributes)
 
 
 def _write(data: bytes) -> None:

@@ -58,9 +58,7 @@ class Terminal:
             self._socket.close()
             os.close(log)
             reason = getattr(error, "strerror", None) or "it does not say what it is"
-            raise TerminalError(
-                f"nobody is at the terminal that it was to be debugged in ({path}: {reason})"
-            ) from error
+            raise TerminalError(f"nobody is at the terminal in which to debug it ({path}: {reason})") from error
         #: Becomes readable when the command has gone.
         self.wake, self._ring = os.pipe()
         self.has_hung_up = False

@@ -1,0 +1,313 @@
+"""`openglue run --debug` in a real terminal: what it shows, what it is typed, and what its end leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openglue.process import marked
+
+SHELL = ("--type", "pythonshell", "--arg", "library-set=none")
+DEADLINE_S = 60.0
+#: Makes the pseudo-terminal its own, as a terminal's window does, and becomes the command.
+TAKE = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, "-m", "openglue.cli", *sys.argv[1:]])
+"""
+
+
+class Window:
+    """A terminal's window in which the command runs."""
+
+    def __init__(self, folder: Path, *words: str | Path) -> None:
+        self._terminal, inner = os.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TAKE, *map(str, words)],
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            cwd=folder,
+            env={**os.environ, "TERM": "dumb"},
+            start_new_session=True,
+        )
+        os.close(inner)
+        self.shown = ""
+        self._seen = 0
+
+    def until(self, text: str) -> str:
+        """What is shown up to `text`, since the last time."""
+        deadline = time.monotonic() + DEADLINE_S
+        while (found := self.shown.find(text, self._seen)) < 0:
+            assert time.monotonic() < deadline, f"{text!r} was not shown:\n{self.shown}"
+            if not self._read():
+                raise AssertionError(f"the command ended without {text!r}:\n{self.shown}")
+        passage = self.shown[self._seen : found + len(text)]
+        self._seen = found + len(text)
+        return passage
+
+    def type(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
+
+    def end(self) -> int:
+        """The exit code of the command, when it has ended by itself."""
+        while self._read():
+            pass
+        return self.process.wait(DEADLINE_S)
+
+    def close(self) -> None:
+        if self._terminal >= 0:
+            os.close(self._terminal)
+            self._terminal = -1
+
+    @property
+    def run_id(self) -> str:
+        return re.findall(r"jr_[0-9a-f]{64}", self.shown)[0]
+
+    def _read(self) -> bool:
+        if not select.select([self._terminal], [], [], DEADLINE_S)[0]:
+            raise AssertionError(f"nothing came for {DEADLINE_S} s:\n{self.shown}")
+        try:
+            data = os.read(self._terminal, 1 << 16)
+        except OSError:
+            return False
+        self.shown += data.decode()
+        return bool(data)
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    opened: list[Window] = []
+
+    def open_window(*words: str | Path) -> Window:
+        opened.append(Window(tmp_path, *words))
+        return opened[-1]
+
+    yield open_window
+    for each in opened:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait(30)
+        each.close()
+
+
+@pytest.fixture
+def debug(window: Callable[..., Window], cli: Any, openglue: Any) -> Callable[..., Window]:
+    """Debug a Python shell script, given as text."""
+    return lambda text, *words: window("run", "--debug", cli.script(text), *SHELL, "--data", openglue.data, *words)
+
+
+FAILING = """
+    def total(day):
+        known = {"mon": 17}
+        return known[day]
+
+    print("begun")
+    total("wed")
+"""
+
+
+@pytest.fixture
+def record(openglue: Any) -> Callable[[str], dict[str, Any]]:
+    """The JobRun of a run, by its id."""
+    glue = openglue.client("glue")
+
+    def get(run_id: str) -> dict[str, Any]:
+        for page in glue.get_paginator("list_jobs").paginate():
+            for job in page["JobNames"]:
+                for run in glue.get_job_runs(JobName=job)["JobRuns"]:
+                    if run["Id"] == run_id:
+                        return run
+        raise AssertionError(f"there is no run {run_id}")
+
+    return get
+
+
+def test_a_prompt_opens_at_the_failing_line_and_leaving_it_fails_the_run_with_its_error(
+    debug: Callable[..., Window], record: Callable[[str], dict[str, Any]], openglue: Any
+):
+    window = debug(FAILING)
+    told = window.until("(Pdb) ")
+    assert "begun\r\nTraceback (most recent call last):\r\n" in told
+    assert re.search(r"line 4, in total\r\n +return known\[day\]", told)
+    assert "entry.py" not in told
+    assert told.endswith("-> return known[day]\r\n(Pdb) ")
+    window.type("p known, day\n")
+    assert "({'mon': 17}, 'wed')" in window.until("(Pdb) ")
+    assert record(window.run_id)["JobRunState"] == "RUNNING"
+    window.type("up\n")
+    assert '-> total("wed")' in window.until("(Pdb) ")
+    window.type("q\n")
+    assert window.end() == 1
+    assert window.shown.rstrip().endswith("KeyError: 'wed'")
+    run = record(window.run_id)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "KeyError: 'wed'")
+    log = openglue.log(run, "output")
+    assert "begun\nTraceback" in log
+    assert "({'mon': 17}, 'wed')" in log
+    assert not list(marked(f"{run['Id']}.1"))
+
+
+def test_breakpoint_opens_the_prompt_and_the_script_goes_on(
+    debug: Callable[..., Window], record: Callable[[str], dict[str, Any]]
+):
+    window = debug("number = 1\nbreakpoint()\nprint('the number is', number, '.')")
+    window.until("(Pdb) ")
+    window.type("number = 2\n")
+    window.until("(Pdb) ")
+    window.type("c\n")
+    window.until("the number is 2 .")
+    assert window.end() == 0
+    assert record(window.run_id)["JobRunState"] == "SUCCEEDED"
+
+
+def test_a_script_can_ask_its_user(debug: Callable[..., Window]):
+    window = debug("""
+        import os, sys
+        print("hello", input("name? "), os.environ["TERM"], sys.stdin.isatty(), "--openglue-terminal" in sys.argv)
+    """)
+    window.until("name? ")
+    window.type("ada\n")
+    window.until("hello ada dumb True False")
+    assert window.end() == 0
+
+
+def test_ctrl_d_leaves_the_prompt(debug: Callable[..., Window]):
+    window = debug(FAILING)
+    window.until("(Pdb) ")
+    window.type("\x04")
+    assert window.end() == 1
+    assert window.shown.splitlines()[-1] == "KeyError: 'wed'"
+
+
+def test_ctrl_c_twice_leaves_the_prompt(debug: Callable[..., Window]):
+    window = debug(FAILING)
+    window.until("(Pdb) ")
+    window.type("\x03")
+    window.until("Ctrl-C once more ends the run")
+    window.until("(Pdb) ")
+    window.type("\x03")
+    assert window.end() == 1
+    assert window.shown.splitlines()[-1] == "KeyError: 'wed'"
+
+
+def test_ctrl_c_gives_up_what_the_prompt_executes(debug: Callable[..., Window]):
+    window = debug(FAILING)
+    window.until("(Pdb) ")
+    window.type("import time; print('asleep'); time.sleep(600)\n")
+    window.until("\r\nasleep")
+    window.type("\x03")
+    window.until("*** KeyboardInterrupt")
+    window.until("(Pdb) ")
+    window.type("p 6 * 7\n")
+    window.until("42")
+    window.type("q\n")
+    assert window.end() == 1
+
+
+SLEEPING = "import time\nprint('asleep', flush=True)\ntime.sleep(600)"
+
+
+def test_ctrl_c_ends_a_script_that_runs(debug: Callable[..., Window], record: Callable[[str], dict[str, Any]]):
+    window = debug(SLEEPING)
+    window.until("asleep")
+    window.type("\x03")
+    assert window.end() == 1
+    run = record(window.run_id)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "KeyboardInterrupt")
+
+
+def test_a_stop_ends_a_run_at_its_prompt(
+    debug: Callable[..., Window], record: Callable[[str], dict[str, Any]], openglue: Any
+):
+    window = debug(FAILING)
+    window.until("(Pdb) ")
+    run = record(window.run_id)
+    openglue.client("glue").batch_stop_job_run(JobName=run["JobName"], JobRunIds=[run["Id"]])
+    assert window.end() == 1
+    assert record(run["Id"])["JobRunState"] == "STOPPED"
+
+
+@pytest.mark.parametrize("way", ["kill -9", "the window is closed", "SIGTERM"])
+def test_a_run_does_not_outlive_the_command_at_its_prompt(
+    debug: Callable[..., Window],
+    record: Callable[[str], dict[str, Any]],
+    wait_for: Callable[..., Any],
+    way: str,
+):
+    window = debug(FAILING)
+    window.until("(Pdb) ")
+    run_id = window.run_id
+    assert list(marked(f"{run_id}.1"))
+    if way == "the window is closed":
+        window.close()
+    else:
+        window.process.send_signal(signal.SIGKILL if way == "kill -9" else signal.SIGTERM)
+    wait_for(lambda: not list(marked(f"{run_id}.1")), what="an empty process table")
+    run = wait_for(lambda: run if "CompletedOn" in (run := record(run_id)) else None, what="the end of the run")
+    if way == "kill -9":
+        assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "Command failed with signal SIGHUP")
+    else:
+        assert run["JobRunState"] == "STOPPED"
+
+
+def test_a_run_whose_terminal_has_gone_before_it_began_does_not_begin(openglue: Any, cli: Any, tmp_path: Path):
+    arguments = {"--openglue-terminal": str(tmp_path / "gone")}
+    run = openglue.run(cli.script("print('never')"), {**arguments, "library-set": "none"}, type="pythonshell")
+    assert (run.state, run.output) == ("FAILED", "")
+    assert run.error.startswith("LAUNCH ERROR | nobody is at the terminal in which to debug it")
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"), [((), "needs a terminal"), (("--watch",), "neither with"), (("--json",), "neither with")]
+)
+def test_debugging_without_a_terminal_is_refused(cli: Any, tmp_path: Path, words: tuple[str, ...], reason: str):
+    done = cli("run", "--debug", cli.script("print(1)"), *words, "--data", tmp_path / "data")
+    assert done.returncode == 2
+    assert reason in done.stderr
+
+
+@pytest.mark.spark
+def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], cli: Any, openglue: Any):
+    script = cli.script("""
+        from awsglue.context import GlueContext
+        from pyspark.context import SparkContext
+        from pyspark.sql.functions import udf
+        session = GlueContext(SparkContext.getOrCreate()).spark_session
+
+        def half(number):
+            return 10 // number
+
+        def load():
+            rows = session.range(3).select(udf(half, "int")("id"))
+            return rows.collect()
+
+        load()
+    """)
+    shown = window("run", "--debug", script, "--data", openglue.data)
+    shown.until("aborting job")
+    told = shown.until("(Pdb) ")
+    trace = told[told.index("Traceback (most recent call last)") :]
+    assert "  [3 frames of pyspark and py4j]\r\n" in trace
+    assert "PythonException, in a Python worker of Spark:\r\n" in trace
+    assert "return 10 // number" in trace
+    assert not re.search(r'File "[^"]*(entry\.py|/pyspark/|/py4j/)', trace)
+    assert "-> return rows.collect()" in trace
+    # Ctrl-C is not for the JVM.
+    shown.type("\x03")
+    shown.until("(Pdb) ")
+    shown.type("p rows.columns, spark.range(41).count(), glueContext.spark_session is not None\n")
+    assert "(['half(id)'], 41, True)" in shown.until("(Pdb) ")
+    shown.type("q\n")
+    assert shown.end() == 1
+    assert not list(marked(f"{shown.run_id}.1"))
