@@ -1,1 +1,1 @@
-"""Glue Data Quality, which is not built yet."""
+"""Glue Data Quality: rules in DQDL over the records of a frame. Scripts import `awsgluedq.transforms`."""
