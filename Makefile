@@ -21,7 +21,7 @@ check: setup ## Lint, types, import law and unit tests, in seconds
 
 .PHONY: test
 test: check ## Everything that must pass before a change lands (under 15 minutes on two cores)
-	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults -m "not long" -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults tests/simulation -m "not long" -n $(WORKERS) --dist loadfile
 
 .PHONY: long
 long: setup ## The slow proofs: every fuzz mutant, foreign clients, long fault tiers

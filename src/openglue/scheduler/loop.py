@@ -166,8 +166,7 @@ class Scheduler:
             case Release(run=run, reason=reason):
                 if run.owner == self._node:
                     self._engine.kill(run.id, run.fence)
-                self._write(lambda tx: runs.release(tx, run, actor=self._node, reason=reason, now=self._clock.now()))
-                self._wake.set()
+                self._release(run, reason)
             case Finish(run=run, outcome=outcome):
                 self._finish(run, outcome)
             case Expire(run=run, outcome=outcome):
@@ -226,10 +225,25 @@ class Scheduler:
         if started is not None:
             self._finish(started, outcome)
 
+    def _release(self, run: Run, reason: str) -> None:
+        def release(tx: Tx) -> Run | None:
+            if not self._may_end(tx, run):
+                return None
+            return runs.release(tx, run, actor=self._node, reason=reason, now=self._clock.now())
+
+        self._write(release)
+        self._wake.set()
+
+    def _may_end(self, tx: Tx, run: Run) -> bool:
+        """Whether the run is this node's or nobody's, or its node is still away."""
+        return run.owner in {None, self._node} or runs.is_abandoned(tx, run)
+
     def _finish(self, run: Run, outcome: Outcome) -> None:
         self._faults.reach("before finish")
 
         def finish(tx: Tx) -> Run | None:
+            if not self._may_end(tx, run):
+                return None
             now = self._clock.now()
             return endings.finish(tx, run, outcome, actor=self._node, now=now, retry_delay_ms=self._retry_delay_ms)
 

@@ -306,6 +306,15 @@ def renew(tx: Tx, run_id: str, *, fence: int, lease_ms: int) -> Run | None:
     return None if row is None else from_row(row)
 
 
+def is_abandoned(tx: Tx, run: Run) -> bool:
+    """Whether the lease that `run` was seen with is still its last, until the transaction's end.
+
+    Whoever takes a run from another node asks this first: its runner may have come back since it was looked at.
+    """
+    current = get_locked(tx, run.id)
+    return current is not None and (current.fence, current.lease_until) == (run.fence, run.lease_until)
+
+
 def hold(tx: Tx, run: Run, *, detail: str) -> bool:
     """Say why an accepted run is not being started yet."""
     return tx.run(_HOLD, run_id=run.id, fence_was=run.fence, detail=detail) > 0

@@ -107,6 +107,13 @@ def test_the_first_end_is_the_only_one(store: Store) -> None:
     assert store.read(lambda tx: runs.outcome(tx, run.id)) == SUCCESS
 
 
+def test_a_run_is_abandoned_until_its_lease_begins_anew(store: Store) -> None:
+    seen = store.running()
+    assert store.write(lambda tx: runs.is_abandoned(tx, seen))
+    assert store.write(lambda tx: runs.renew(tx, seen.id, fence=seen.fence, lease_ms=60_000)) is not None
+    assert not store.write(lambda tx: runs.is_abandoned(tx, seen))
+
+
 def test_a_heartbeat_renews_the_lease_until_the_end(store: Store) -> None:
     run = store.running()
     store.clock.advance(10_000)
