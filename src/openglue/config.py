@@ -76,7 +76,9 @@ class Config:
     keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
 
     retry_delay_s: float = setting(0.0, "Seconds between a failed run's end and the launch of its retry.", 0, 86400)
-    history_days: int = setting(365, "Days for which ended runs are kept, with their logs.", 1)
+    history_days: int = setting(
+        365, "Days for which ended runs are kept with their logs, and versions of bookmarks that are not the last.", 1
+    )
 
     # The account: AWS's default quotas.
     account_runs: int = setting(200, "Runs of all jobs at a time.", 1)

@@ -49,7 +49,7 @@ from openglue.scheduler.loop import Scheduler
 from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
-from openglue.store import firing, idempotency, jobs, keys, nodes
+from openglue.store import bookmarks, firing, idempotency, jobs, keys, nodes
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 from openglue.store.opening import DataLock, open_database
@@ -164,6 +164,7 @@ def _run(
         on_move=signals.notify,
         chores=(
             History(database, logs, clock, days=config.history_days).round,
+            Pruning(database, clock, bookmarks.prune, keep_ms=config.history_days * DAY_MS).round,
             Pruning(database, clock, firing.prune, keep_ms=config.history_days * DAY_MS).round,
             Pruning(database, clock, firing.prune_events, keep_ms=config.event_days * DAY_MS).round,
             Pruning(database, clock, idempotency.prune, keep_ms=idempotency.KEPT_MS).round,

@@ -24,6 +24,7 @@ REPEATABLE = frozenset(
         "AWSGlue.CreatePartition",
         "AWSGlue.CreateTable",
         "AWSGlue.CreateTrigger",
+        "AWSGlue.ResetJobBookmark",
         "AWSGlue.StartJobRun",
         "AWSGlue.StartTrigger",
     }

@@ -3,28 +3,35 @@
 `POST /_openglue/run/v1/<run id>/<verb>?fence=<fence>` with the run's bearer token:
 
     started              see api/started.py      200, 409: stop, or stale, or 400: it cannot start
-    intent               {}                      200 {"intent": "run" | "stop"} after at most WAIT_S; renews the lease
+    intent               {"known": ...}          200 {"intent": "run" | "restart" | "expire" | "stop"}, at once if it is
+                                                 another than is known, or after WAIT_S; renews the lease
     logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`
     finished             an Outcome              200, also when the run has ended already under this fence
+    bookmark/begin       see bookmark_protocol   200, 400, 409; also with the script's own token, as the next one
+    bookmark/commit      see bookmark_protocol   200, 400, 409
 
-409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave.
+409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave. 503: ask again.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
+from openglue.api import bookmark_protocol
 from openglue.api.context import Context
+from openglue.api.run_call import Call, Refusal, stale
 from openglue.api.started import Started
+from openglue.errors import ConcurrentModificationException, GlueError, InvalidInputException
 from openglue.logs.store import View
 from openglue.logs.stream import GapError, UnknownStream
 from openglue.model import arguments as args
 from openglue.model.outcome import Outcome
+from openglue.model.restart import Wish, restart_of
 from openglue.model.run import Run
 from openglue.model.states import RunState
 from openglue.model.tokens import Role, verify
@@ -36,38 +43,6 @@ PREFIX = "/_openglue/run/v1/"
 WAIT_S = 10.0
 #: Seconds between two looks at the store while waiting: another server may have written the intent.
 LOOK_S = 2.0
-
-
-class Refusal(Exception):  # noqa: N818 - not an error of ours: an answer
-    """An answer other than 200."""
-
-    def __init__(self, status: int, **body: Any) -> None:
-        super().__init__(status, body)
-        self.status = status
-        self.body = body
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One authenticated request of the protocol."""
-
-    context: Context
-    run_id: str
-    fence: int
-    #: What follows the verb in the path: the name of a log stream.
-    rest: str
-    query: Mapping[str, str]
-    body: bytes
-
-    def document(self) -> dict[str, Any]:
-        try:
-            return msgspec.json.decode(self.body or b"{}", type=dict[str, Any])
-        except msgspec.DecodeError as error:
-            raise Refusal(400, reason=f"the body is no JSON object: {error}") from error
-
-
-def stale() -> Refusal:
-    return Refusal(409, reason="stale")
 
 
 async def started(call: Call) -> dict[str, Any]:
@@ -94,21 +69,32 @@ async def started(call: Call) -> dict[str, Any]:
 
 
 async def intent(call: Call) -> dict[str, Any]:
-    """A heartbeat that waits: answers as soon as a stop is asked, or after WAIT_S."""
+    """A heartbeat that waits: answers as soon as something else is wanted, or after WAIT_S."""
     context = call.context
+    known = call.document().get("known", "run")
     lease_ms = int(context.config.lease_s * 1000)
     deadline = context.clock.boot() + int(min(WAIT_S, context.config.lease_s / 3) * 1000)
     run = await context.write(lambda tx: runs.renew(tx, call.run_id, fence=call.fence, lease_ms=lease_ms))
     while True:
         if run is None or run.fence != call.fence or run.completed_on is not None:
             raise stale()
-        if run.state is RunState.STOPPING:
-            return {"intent": "stop"}
+        wanted = _wanted(run, context)
         left_s = (deadline - context.clock.boot()) / 1000
-        if left_s <= 0:
-            return {"intent": "run"}
+        if wanted != known or left_s <= 0:
+            return {"intent": wanted}
         await context.signals.wait(call.run_id, min(left_s, LOOK_S))
         run = await context.read(lambda tx: runs.get(tx, call.run_id))
+
+
+def _wanted(run: Run, context: Context) -> str:
+    """What is wanted of a run: that it goes on, stops, or is restarted for maintenance."""
+    if run.state is RunState.STOPPING:
+        return "stop"
+    restart = restart_of(run) if run.state is RunState.RUNNING else None
+    if restart is None:
+        return Wish.RUN
+    # A test that moves the clock past the time for a restart means the restart.
+    return restart.wish(context.clock.now(), late=context.rehearsal is not None)
 
 
 async def logs(call: Call) -> dict[str, Any]:
@@ -134,6 +120,9 @@ async def finished(call: Call) -> dict[str, Any]:
         outcome = Outcome.from_json(call.document())
     except (KeyError, TypeError, ValueError) as error:
         raise Refusal(400, reason=f"no outcome: {error}") from error
+    if context.rehearsal is not None:
+        # The runner's clock is not the one that a test moves.
+        outcome = replace(outcome, ended_on=None)
 
     def finish(tx: Tx) -> bool:
         run = runs.get_locked(tx, call.run_id)
@@ -154,12 +143,16 @@ async def finished(call: Call) -> dict[str, Any]:
     return {}
 
 
+#: Answers to errors that asking again does not help against.
+STATUS: dict[type[GlueError], int] = {InvalidInputException: 400, ConcurrentModificationException: 409}
+
 #: Verbs of the protocol; add one here.
 VERBS: dict[str, Callable[[Call], Awaitable[dict[str, Any]]]] = {
     "started": started,
     "intent": intent,
     "logs": logs,
     "finished": finished,
+    **bookmark_protocol.VERBS,
 }
 
 
@@ -168,7 +161,7 @@ async def answer(
 ) -> tuple[int, bytes]:
     """Answer one request below PREFIX."""
     run_id, _, tail = path.removeprefix(PREFIX).partition("/")
-    verb, _, rest = tail.partition("/")
+    verb, _, rest = (tail, "", "") if tail in VERBS else tail.partition("/")
     fence = query.get("fence", "")
     try:
         handler = VERBS.get(verb)
@@ -176,12 +169,17 @@ async def answer(
             raise Refusal(404, reason=f"no verb {verb!r}")
         if not fence.isdigit():
             raise Refusal(400, reason="fence is missing")
-        if not verify(context.run_secret, Role.RUNNER, run_id, int(fence), authorization.removeprefix("Bearer ")):
+        roles = (Role.RUNNER, Role.SCRIPT) if verb in bookmark_protocol.VERBS else (Role.RUNNER,)
+        token = authorization.removeprefix("Bearer ")
+        if not any(verify(context.run_secret, role, run_id, int(fence), token) for role in roles):
             raise Refusal(401, reason="the token is not this run's")
         call = Call(context=context, run_id=run_id, fence=int(fence), rest=rest, query=query, body=body)
         return 200, msgspec.json.encode(await handler(call))
     except Refusal as refusal:
         return refusal.status, msgspec.json.encode(refusal.body)
+    except GlueError as error:
+        # What else goes wrong is the store's: whoever calls for a run has time, and asks again.
+        return STATUS.get(type(error), 503), msgspec.json.encode({"reason": error.message})
 
 
 async def _create_logs(call: Call) -> None:

@@ -45,8 +45,9 @@ class Plan:
     #: Where to report to, and the file that names the address again after a server restart.
     server: str
     server_file: str
-    #: Bearer token of the run protocol.
+    #: Bearer token of the run protocol, and the script's own, which is good for the job's bookmark only.
     token: str
+    script_token: str
 
     #: This run's directory; nothing outside it is written but the caches.
     workspace: str

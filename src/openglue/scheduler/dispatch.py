@@ -66,6 +66,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         server=site.url,
         server_file=str(site.server_file),
         token=token(site.secret, Role.RUNNER, run.id, run.fence),
+        script_token=token(site.secret, Role.SCRIPT, run.id, run.fence),
         workspace=str(workspace),
         cache=str(config.cache),
         s3_root=str(config.data / "s3"),

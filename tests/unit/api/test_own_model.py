@@ -45,7 +45,7 @@ def test_it_is_closed_and_has_the_operations_that_are_served():
 
 
 def test_what_it_shares_with_glue_is_what_glue_has():
-    reached, waiting = set[str](), ["JobRun", "JobRunState"]
+    reached, waiting = set[str](), ["JobRun", "JobRunState", "JobBookmarkEntry"]
     while waiting:
         name = waiting.pop()
         reached.add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openglue.api.fields.field import Field, Fields, refused, stored, used
+from openglue.api.fields.field import Field, Fields, stored, used
 
 _JOB = used("the job's name")
 _TOKEN = used("where the page before ended")
@@ -77,12 +77,9 @@ JOBS: Fields = {
         "ResourceArn": _RESOURCE,
         "TagsToRemove": used("keys; those that are not there are no error"),
     },
-    "GetJobBookmarkRequest": {
-        "JobName": used("named in the answer: no job has a bookmark yet"),
-        "RunId": refused("like every call: there are no bookmarks yet"),
-    },
+    "GetJobBookmarkRequest": {"JobName": _JOB, "RunId": used("the bookmark as this run committed it")},
     "ResetJobBookmarkRequest": {
-        "JobName": used("named in the answer: no job has a bookmark yet"),
-        "RunId": refused("like every call: there are no bookmarks yet"),
+        "JobName": _JOB,
+        "RunId": used("the next run reads what came after this run; else everything"),
     },
 }

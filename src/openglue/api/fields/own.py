@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from openglue.api.fields.field import Fields, used
+from openglue.api.fields.field import Fields, ignored, used
 
+_JOB = used("the job's name")
 _TIMES = used("how many; 1 if nothing is said")
 
 OWN: Fields = {
@@ -20,6 +21,31 @@ OWN: Fields = {
     },
     "FindJobRunsRequest": {"RunIdPrefix": used("how a run's id begins")},
     "ExplainTriggerRequest": {"Name": used("the trigger's name")},
+    "ListJobBookmarkVersionsRequest": {
+        "JobName": _JOB,
+        "MaxResults": used("size of the page"),
+        "NextToken": used("where the page before ended"),
+    },
+    "GetJobBookmarkVersionRequest": {"JobName": _JOB, "Version": used("the version; else the last one")},
+    "RewindJobBookmarkRequest": {
+        "JobName": _JOB,
+        "RunId": used("the next run reads what came after this run"),
+        "Version": used("or what came after this version"),
+    },
+    "ImportJobBookmarkRequest": {
+        "JobName": _JOB,
+        "JobBookmarkEntry": used("what GetJobBookmark answered, here or on AWS"),
+        "Sources": used("what GetJobBookmarkVersion told of them; else they stay"),
+    },
+    "ImportedJobBookmark": {
+        "JobName": used("must be the job's, if it is given"),
+        "Version": ignored("the versions of a job rise by one"),
+        "Run": used("the number of the next run; 1 if nothing is said"),
+        "Attempt": ignored("the next run is the first attempt"),
+        "PreviousRunId": used("shown until the next commit"),
+        "RunId": used("shown until the next commit"),
+        "JobBookmark": used("what the next run goes on from"),
+    },
     "AdvanceClockRequest": {"Milliseconds": used("by how much the service's clock moves on")},
     "EndNextRunRequest": {
         "JobName": used("the next run of this job; else of any"),

@@ -13,7 +13,7 @@ from openglue.errors import (
 from openglue.model.job import Job, job_members
 from openglue.model.rules import check_job
 from openglue.model.run import new_job_id
-from openglue.store import account, jobs, tags
+from openglue.store import account, bookmarks, jobs, tags
 from openglue.store.database import Tx
 
 #: Page of GetJobs and ListJobs when the caller names no size (design 10).
@@ -94,11 +94,14 @@ async def update_job(context: Context, request: dict[str, Any]) -> dict[str, Any
 
 
 async def delete_job(context: Context, request: dict[str, Any]) -> dict[str, Any]:
-    """Delete a job, if there is one (contract 1). Its runs go on and stay readable by id."""
+    """Delete a job, if there is one, and its bookmark (contract 1, 7). Its runs go on and stay readable by id."""
     name = request["JobName"]
 
     def delete(tx: Tx) -> None:
-        jobs.delete(tx, name, now=context.clock.now())
+        job = jobs.get_locked(tx, name)
+        if job is not None:
+            bookmarks.forget(tx, job.id)
+            jobs.delete(tx, name, now=context.clock.now())
         tags.clear(tx, tag_resource(name))
 
     await context.write(delete)
