@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from openglue.model import restart
+from openglue.model.arguments import TERMINAL
 from openglue.model.run import Run, followed_by
 from openglue.model.states import RunState
 
@@ -17,8 +18,11 @@ _SUFFIX = "_attempt_"
 def is_retried(run: Run, definition: Mapping[str, Any]) -> bool:
     """Whether the end of `run` calls for a retry, by the MaxRetries of the definition that it was accepted with.
 
-    Only FAILED is retried: neither TIMEOUT nor STOPPED (contract 2 and 3, design 10).
+    Only FAILED is retried: neither TIMEOUT nor STOPPED (contract 2 and 3, design 10). Whoever debugs a run starts the
+    next one.
     """
+    if TERMINAL in (run.fixed.get("Arguments") or {}):
+        return False
     return run.state is RunState.FAILED and run.retry_no < int(definition.get("MaxRetries") or 0)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from openglue.model.arguments import is_on, merge
+from openglue.model.arguments import is_on, merge, repeatable
 from openglue.model.capacity import capacity_members
 from openglue.model.job import Defaults, Job, timeout_minutes
 from openglue.model.profiles.resolution import SPARK_COMMANDS
@@ -181,7 +181,7 @@ def run_again(request: Mapping[str, Any], previous: Run | None) -> Mapping[str, 
     """A StartJobRun request with the Arguments of the run that its JobRunId names, if it gives none (design 10)."""
     if previous is None or request.get("Arguments") or not previous.fixed.get("Arguments"):
         return request
-    return {**request, "Arguments": previous.fixed["Arguments"]}
+    return {**request, "Arguments": repeatable(previous.fixed["Arguments"])}
 
 
 def accepted_run(
