@@ -73,7 +73,10 @@ class Config:
         10.0, "Seconds between SIGTERM and SIGKILL when a run is stopped or timed out.", 0, 3600
     )
     local_paths: bool = setting(True, "Whether ScriptLocation and extra files may be absolute paths of this machine.")
-    keep_workspaces: bool = setting(False, "Keep a run's working directory after its end, for inspection.")
+    keep_workspaces: bool = setting(False, "Keep the working directory of every run after its end, for inspection.")
+    keep_failed_workspaces: bool = setting(False, "Keep the working directories of runs that end FAILED or TIMEOUT.")
+    kept_workspaces: int = setting(20, "Working directories that are kept at most, the newest.", 0)
+    kept_workspace_days: int = setting(7, "Days for which a working directory is kept at most.", 1)
 
     retry_delay_s: float = setting(0.0, "Seconds between a failed run's end and the launch of its retry.", 0, 86400)
     history_days: int = setting(

@@ -30,6 +30,7 @@ from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
 from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
+from openglue.engines.kept import Kept
 from openglue.engines.local import LocalEngine
 from openglue.logs.store import LogStore
 from openglue.model.admission import Limits
@@ -111,11 +112,19 @@ def _run(
         return keys.service_secret(tx, "runs", now=now), keys.service_secret(tx, "tokens", now=now)
 
     run_secret, token_secret = database.write(prepare).result(timeout=30)
+    kept = Kept(
+        config.data / "runs",
+        SystemClock(),
+        every=config.keep_workspaces,
+        failed=config.keep_failed_workspaces,
+        most=config.kept_workspaces,
+        days=config.kept_workspace_days,
+    )
     engine = LocalEngine(
         config.data / "runs",
         # Processes live in real time, whatever a test makes of ours.
         SystemClock(),
-        keep_workspaces=config.keep_workspaces,
+        kept=kept,
         environ=tool.environment(os.environ),
     )
     site = Site(
@@ -163,6 +172,7 @@ def _run(
         plan=plan,
         on_move=signals.notify,
         chores=(
+            kept.round,
             History(database, logs, clock, days=config.history_days).round,
             Pruning(database, clock, bookmarks.prune, keep_ms=config.history_days * DAY_MS).round,
             Pruning(database, clock, firing.prune, keep_ms=config.history_days * DAY_MS).round,

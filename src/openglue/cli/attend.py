@@ -15,6 +15,10 @@ from openglue.cli.failure import CommandError, UnreachableError
 from openglue.cli.follow import STOP_DEADLINE_S, TERMINAL, Line, Log, ask_stop, follow, note, stop, summary
 from openglue.cli.service import Service, open_service
 from openglue.cli.terminal import Terminal
+from openglue.model.rules import TIMEOUT_BELOW
+
+#: Minutes of a run that is debugged: a human is not hurried, and no Timeout may be longer.
+LONGEST_MINUTES = TIMEOUT_BELOW - 1
 
 
 def start(

@@ -10,6 +10,7 @@ import typer
 
 from openglue.cli import display, restarts, timeline
 from openglue.cli.history import History
+from openglue.model.arguments import TERMINAL as TERMINAL_ARGUMENT
 from openglue.model.job import timeout_minutes
 from openglue.model.outcome import Ending
 from openglue.model.states import TERMINAL, Cause
@@ -202,6 +203,8 @@ def _failure(history: History) -> Iterator[str]:
             yield f"Its script failed{where} after {_running(history)} with {outcome['Exception']}{said}"
         case Ending.EXITED:
             yield f"Its script's process ended after {_running(history)} with exit code {outcome.get('ExitCode')}."
+        case Ending.SIGNALLED if _is_debugged(history):
+            yield f"{message} after {_running(history)}: it was debugged in a terminal, and that has gone."
         case Ending.SIGNALLED:
             yield f"{message} after {_running(history)}. OpenGlue did not send it."
         case Ending.OUT_OF_MEMORY:
@@ -230,6 +233,9 @@ def _retries(history: History) -> Iterator[str]:
     elif history.at(Cause.QUEUE_LIMIT) is not None or history.at(Cause.TRIGGER_REFUSED) is not None:
         if left:
             yield "It was not retried: a run that was never let in is not."
+    elif _is_debugged(history):
+        if left:
+            yield "It was not retried: it was debugged in a terminal."
     elif most == 0:
         yield "It was not retried: its job has no MaxRetries."
     elif left == 0:
@@ -239,7 +245,9 @@ def _retries(history: History) -> Iterator[str]:
 
 
 def _surroundings(history: History) -> Iterator[str]:
-    """What it ran in."""
+    """What it ran in, and what is left of that."""
+    if "KeptWorkspace" in history.document:
+        yield f"Its working directory is kept: {history.document['KeptWorkspace']}"
     got = history.environment
     if not got:
         return
@@ -270,6 +278,10 @@ def _timeout_origin(history: History) -> str:
         version = history.definition.get("GlueVersion")
         return "the default" if version is None else f"the default of Glue {version}"
     return "it was started with that Timeout"
+
+
+def _is_debugged(history: History) -> bool:
+    return TERMINAL_ARGUMENT in history.run.get("Arguments", {})
 
 
 def _max_retries(history: History) -> int:

@@ -37,7 +37,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("serve", _START, "Serve the Glue API on this machine until Ctrl-C."),
     _command("doctor", _START, "Say what is wrong with this environment, and what to do."),
     _command("job", _WORK, "List, show, create and delete jobs."),
-    _command("runs", _WORK, "List, show, explain, compare and stop runs."),
+    _command("runs", _WORK, "List, show, explain, compare, stop and repeat runs."),
     _command("logs", _WORK, "Show or follow what a run wrote."),
     _command("events", _WORK, "Show or follow the events of runs."),
     _command("triggers", _WORK, "List, show, start, stop and explain triggers, and draw what they start."),

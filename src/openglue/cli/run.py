@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from openglue.cli import definition
-from openglue.cli.attend import any_service, attend, debug, interruptible, start
+from openglue.cli.attend import LONGEST_MINUTES, any_service, attend, debug, interruptible, start
 from openglue.cli.definition import JobType
 from openglue.cli.failure import CommandError, ExitCode, RefusedError, ServiceError, UnreachableError
 from openglue.cli.follow import Line, Printer, note, summary
@@ -20,7 +20,6 @@ from openglue.cli.options import Data, Debug, Endpoint, KeepWorkspace, applicati
 from openglue.cli.service import Service
 from openglue.cli.terminal import Terminal
 from openglue.model.arguments import KEEP_WORKSPACE, TERMINAL
-from openglue.model.rules import TIMEOUT_BELOW
 
 #: Seconds between two looks at the watched files, and for which they must not change before the next run.
 WATCH_S = 0.1
@@ -141,8 +140,7 @@ def _start(service: Service, order: Order, more: Mapping[str, str]) -> dict[str,
         service,
         order.name,
         arguments={**order.arguments, **more},
-        # A human is not hurried: just under seven days, the longest that there is.
-        timeout=order.timeout or (TIMEOUT_BELOW - 1 if TERMINAL in more else None),
+        timeout=order.timeout or (LONGEST_MINUTES if TERMINAL in more else None),
         what=f"{order.kind.value} run",
     )
 

@@ -13,16 +13,18 @@ import typer
 
 from openglue.cli import difference, display, explain, filters
 from openglue.cli.failure import CommandError, ExitCode, RefusedError
-from openglue.cli.follow import TERMINAL, Log, ask_stop, note, stop
+from openglue.cli.follow import TERMINAL, Log, ask_stop, note, stop, summary
 from openglue.cli.history import fetch, last_lines
 from openglue.cli.lookup import find_run
-from openglue.cli.options import Data, Endpoint, Job, Json, Run, application
+from openglue.cli.options import Data, Debug, Endpoint, Job, Json, KeepWorkspace, Run, application
 from openglue.cli.service import open_service
 
 #: Largest page of ListJobRuns.
 PAGE = 200
 
-app = application("List, show, explain, compare and stop runs. RUN is a run's id, the beginning of one, or `latest`.")
+app = application(
+    "List, show, explain, compare, stop and repeat runs. RUN is a run's id, the beginning of one, or `latest`."
+)
 
 
 @app.command("ls")
@@ -122,6 +124,31 @@ def diff_runs(
     else:
         typer.echo(difference.text(compared))
     if exit_code and not compared.same:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command("rerun")
+def rerun_run(
+    run: Run,
+    job: Job = None,
+    debugged: Debug = False,
+    keep_workspace: KeepWorkspace = False,
+    timeout: Annotated[
+        int | None, typer.Option("--timeout", metavar="MIN", min=1, help="Minutes after which the new run is ended.")
+    ] = None,
+    endpoint: Endpoint = None,
+    data: Data = None,
+) -> None:
+    """Run again what a run that has ended was: with its arguments, by its job's definition as it is now.
+
+    Follows the new run and exits 0 if it SUCCEEDED, as `openglue run` does; so does Ctrl-C stop it.
+    """
+    from openglue.cli.again import rerun
+
+    service = open_service(endpoint, data)
+    record = rerun(service, find_run(service, run, job), debugged=debugged, keep=keep_workspace, timeout=timeout)
+    typer.echo(summary(record), err=True)
+    if record["JobRunState"] != "SUCCEEDED":
         raise typer.Exit(ExitCode.FAILED)
 
 

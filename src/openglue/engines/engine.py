@@ -26,8 +26,11 @@ class Engine(Protocol):
     def kill(self, run_id: str, fence: int) -> None:
         """End the runner and what it started, now."""
 
-    def clear(self, run_id: str, fence: int) -> bool:
-        """After the run's end: sweep what is left of its processes and remove its workspace. False: not empty yet."""
+    def clear(self, run_id: str, fence: int, *, failed: bool = False) -> bool:
+        """After the run's end: sweep what is left of its processes and remove its workspace. False: not empty yet.
+
+        That of a run that `failed` may be kept.
+        """
 
     def tend(self) -> None:
         """Between rounds: prepare what makes the next launch fast, and let go of what is not needed."""

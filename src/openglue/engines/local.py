@@ -24,6 +24,7 @@ from pathlib import Path
 from openglue.cgroup import LEAVE_S, Group, settle
 from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
+from openglue.engines.kept import Kept
 from openglue.faultpoints import VARIABLE
 from openglue.model.decide import Alive, Exited, Gone, Worker
 from openglue.model.outcome import Ending, Outcome
@@ -47,13 +48,13 @@ PIPE_BYTES = 1 << 20
 
 class LocalEngine:
     def __init__(
-        self, root: Path, clock: Clock, *, keep_workspaces: bool = False, environ: Mapping[str, str] | None = None
+        self, root: Path, clock: Clock, *, kept: Kept | None = None, environ: Mapping[str, str] | None = None
     ) -> None:
         """`environ` is what a runner may see of the server's environment: it installs, perhaps through a proxy."""
         self._root = root
         self._clock = clock
         self._environ = {"PATH": os.defpath, "LANG": "C.UTF-8", **(environ or {}), **_crash_point()}
-        self._keep = keep_workspaces
+        self._kept = kept
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._parked: subprocess.Popen[bytes] | None = None
         self._launched_at: int | None = None
@@ -96,7 +97,7 @@ class LocalEngine:
         self._sweep(name)
         self._end_group(name, LEAVE_S)
 
-    def clear(self, run_id: str, fence: int) -> bool:
+    def clear(self, run_id: str, fence: int, *, failed: bool = False) -> bool:
         name = _name(run_id, fence)
         if self._is_alive(name):
             if not self._is_leaving(name):
@@ -105,10 +106,11 @@ class LocalEngine:
         if self._sweep(name) or not self._end_group(name, 0):
             return False
         self._children.pop(name, None)
-        if self._keep:
-            (self._root / name).rename(self._root / f"{name}.kept")
+        workspace = self._root / name
+        if self._kept is not None and self._kept.wants(workspace, failed=failed):
+            self._kept.keep(workspace)
         else:
-            shutil.rmtree(self._root / name, ignore_errors=True)
+            shutil.rmtree(workspace, ignore_errors=True)
         return True
 
     def held(self) -> list[tuple[str, int]]:

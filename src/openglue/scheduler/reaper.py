@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from openglue.engines.engine import Engine
+from openglue.model.states import RunState
 from openglue.store import runs
 from openglue.store.database import Database
+
+#: Ends after which one wants to look into a workspace.
+FAILED = frozenset({RunState.FAILED, RunState.TIMEOUT})
 
 
 class Reaper:
@@ -17,4 +21,5 @@ class Reaper:
         for run_id, fence in self._engine.held():
             run = self._database.read(lambda tx, run_id=run_id: runs.get(tx, run_id))  # type: ignore[misc]
             if run is None or run.completed_on is not None or run.fence != fence:
-                self._engine.clear(run_id, fence)
+                failed = run is not None and run.fence == fence and run.state in FAILED
+                self._engine.clear(run_id, fence, failed=failed)

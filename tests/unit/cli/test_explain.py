@@ -169,6 +169,24 @@ def test_a_failed_run_says_what_came_after_it(members: dict[str, Any], said: str
     assert sentences(*FAILED, definition={"MaxRetries": 2}, Outcome=FAILURE, **members)[-1] == said
 
 
+def test_a_run_whose_terminal_went_away_says_so_and_why_there_is_no_retry():
+    found = sentences(
+        *FAILED,
+        definition={"MaxRetries": 2},
+        run={"ErrorMessage": "Command failed with signal SIGHUP", "Arguments": {"--openglue-terminal": "/run/t"}},
+        Outcome={"Ending": "signalled", "Signal": 1, "ExecutionMs": 2000},
+    )
+    assert found == [
+        "Command failed with signal SIGHUP after 2.0 s: it was debugged in a terminal, and that has gone.",
+        "It was not retried: it was debugged in a terminal.",
+    ]
+
+
+def test_a_workspace_that_is_kept_is_named():
+    found = sentences(*FAILED, Outcome=FAILURE, KeptWorkspace="/data/runs/jr_1.1.kept")
+    assert "Its working directory is kept: /data/runs/jr_1.1.kept" in found
+
+
 def test_what_a_run_comes_from_is_told():
     assert sentences(ACCEPTED, run={"TriggerName": "at-night"})[0] == "The trigger at-night started it."
     assert sentences(ACCEPTED, run={"PreviousRunId": RUN_ID})[0] == f"It was started to run {RUN_ID} again."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from openglue.api.context import Context
 from openglue.api.operations.runs import job_run
+from openglue.engines.kept import kept_workspace
 from openglue.errors import EntityNotFoundException
 from openglue.model.arguments import merge
 from openglue.model.outcome import Outcome
@@ -25,7 +27,7 @@ async def get_job_run_history(context: Context, request: dict[str, Any]) -> dict
         run = runs.get(tx, run_id)
         if run is None:
             raise EntityNotFoundException(f"Job run with id: {run_id} not found.")
-        return _history(tx, run)
+        return _history(tx, run, context.config.data / "runs")
 
     return await context.read(read)
 
@@ -38,7 +40,7 @@ async def get_script(context: Context, request: dict[str, Any]) -> dict[str, Any
     return {"Sha256": sha, "Text": text}
 
 
-def _history(tx: Tx, run: Run) -> dict[str, Any]:
+def _history(tx: Tx, run: Run, runs_folder: Path) -> dict[str, Any]:
     definition = jobs.definition(tx, run.definition_sha)
     outcome = runs.outcome(tx, run.id)
     script_sha, environment = runs.reported(tx, run.id)
@@ -59,6 +61,9 @@ def _history(tx: Tx, run: Run) -> dict[str, Any]:
         history["Environment"] = environment.members()
     if script_sha is not None:
         history["ScriptSha256"] = script_sha
+    workspace = kept_workspace(runs_folder, run.id, run.fence)
+    if workspace is not None:
+        history["KeptWorkspace"] = str(workspace)
     if run.state is RunState.WAITING:
         history["QueuePosition"] = waiting.position(tx, run)
     for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
