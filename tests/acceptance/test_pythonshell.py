@@ -328,9 +328,12 @@ def test_runs_of_a_deleted_job_go_on_and_stay_readable(glue: Glue) -> None:
 
 
 def test_commands_that_are_not_served_say_so(glue: Glue) -> None:
-    run = glue.run("print()", kind="gluestreaming")
+    command = {"Name": "glueray", "Runtime": "Ray2.4", "ScriptLocation": "/no/such/script.py"}
+    workers = {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}
+    glue("CreateJob", Name="ray", Role="r", Command=command, **workers)
+    run = glue.wait("ray", glue.start("ray"))
     assert run["JobRunState"] == "FAILED"
-    assert "gluestreaming is not served" in run["ErrorMessage"]
+    assert "glueray is not served" in run["ErrorMessage"]
 
 
 @pytest.mark.contract("11.7")

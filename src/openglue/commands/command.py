@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from openglue.model.plan import Plan
 from openglue.process import MARK
@@ -30,6 +31,8 @@ class Prepared:
     jars: list[Path]
     #: File in which the launcher leaves what made the script fail.
     failure: Path
+    #: Folder of the files by which a streaming run is restarted (commands.streams).
+    restart: Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,4 +63,16 @@ def base_environment(prepared: Prepared, path: str) -> dict[str, str]:
         MARK: f"{plan.run_id}.{plan.fence}",
         "GLUE_PYTHON_VERSION": plan.python_version or "3",
         **plan.environment,
+    }
+
+
+def bookmark_access(plan: Plan) -> dict[str, str]:
+    """How the script itself, and none of the processes beside it, reaches its job's bookmark: for the awsglue library.
+
+    The token is a secret, though it is good for nothing else and ends with the run: it is never logged.
+    """
+    return {
+        "OPENGLUE_RUN_URL": f"{plan.server}/_openglue/run/v1/{quote(plan.run_id)}",
+        "OPENGLUE_RUN_FENCE": str(plan.fence),
+        "OPENGLUE_RUN_TOKEN": plan.script_token,
     }

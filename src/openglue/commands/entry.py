@@ -216,6 +216,8 @@ def main() -> None:
             gateway = Gateway(**assignment["jvm"], failure=assignment["failure"], apart=at_terminal)
             gateway.connect()
             atexit.register(gateway.close)
+        if assignment["restart"]:
+            beside("streams").watch(assignment["restart"])
         await_permission(int(sys.argv[2]), int(sys.argv[3]))
         run_script(script, assignment["arguments"])
     except SystemExit as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from openglue.commands.command import Launch, Prepared, base_environment
+from openglue.commands.command import Launch, Prepared, base_environment, bookmark_access
 from openglue.commands.pythonshell import launcher_argv
 from openglue.model import arguments as args
 from openglue.model.plan import Plan
@@ -23,7 +23,8 @@ PROTECTED = frozenset({"spark.master", "spark.driver.memory", "spark.driver.host
 _LOG4J = Path(__file__).with_name("log4j2.properties")
 
 
-def launch(prepared: Prepared) -> Launch:
+def launch(prepared: Prepared, *, restart: Path | None = None) -> Launch:
+    """The driver of a run; with `restart`, the folder for that, one whose streams can be ended in order."""
     plan = prepared.plan
     settings, notes = spark_settings(prepared)
     environment = base_environment(prepared, os.environ.get("PATH", os.defpath))
@@ -61,8 +62,8 @@ def launch(prepared: Prepared) -> Launch:
         "connection_file": str(connection),
     }
     return Launch(
-        argv=launcher_argv(prepared, jvm=jvm),
-        environment=environment,
+        argv=launcher_argv(prepared, jvm=jvm, restart=restart),
+        environment={**environment, **bookmark_access(plan)},
         cwd=prepared.work,
         share=f"{plan.memory_mb} MiB of memory ({heap_mb(plan)} of them for Spark's heap) and {plan.cores} cores"
         f" for Spark ({plan.spark_master})",

@@ -29,7 +29,7 @@ def _share(plan: Plan) -> str:
     return f"{plan.memory_mb} MiB of memory, which its machine has for it, instead of {plan.asked_mb}"
 
 
-def launcher_argv(prepared: Prepared, *, jvm: dict[str, Any] | None) -> list[str]:
+def launcher_argv(prepared: Prepared, *, jvm: dict[str, Any] | None, restart: Path | None = None) -> list[str]:
     """The launcher and its assignment, which it reads from a file that it removes."""
     assignment = prepared.scratch.parent / "assignment.json"
     assignment.touch(mode=0o600)
@@ -40,6 +40,7 @@ def launcher_argv(prepared: Prepared, *, jvm: dict[str, Any] | None) -> list[str
                 "arguments": prepared.arguments,
                 "failure": str(prepared.failure),
                 "jvm": jvm,
+                "restart": None if restart is None else str(restart),
             }
         )
     )

@@ -34,7 +34,7 @@ _DAYS = ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")
 class Wish(StrEnum):
     """What maintenance wants of a run that executes."""
 
-    NOTHING = "nothing"
+    RUN = "run"  #: it goes on
     RESTART = "restart"  #: its streams are to end between two micro-batches, if they can
     EXPIRE = "expire"  #: it is to end, whatever it does
 
@@ -55,7 +55,7 @@ class Restart:
         if now >= self.forced_on:
             return Wish.EXPIRE
         until = self.forced_on if late else self.asked_until
-        return Wish.RESTART if self.due_on <= now < until else Wish.NOTHING
+        return Wish.RESTART if self.due_on <= now < until else Wish.RUN
 
 
 def restart_of(run: Run) -> Restart | None:

@@ -34,6 +34,7 @@ from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.memory import Memory
 from openglue.runner.pump import Limits, Pump
+from openglue.runner.restart import LOOK_S, Restart
 from openglue.runner.terminal import Terminal, TerminalError
 from openglue.runner.tree import Exit, Tree
 from openglue.runner.workspace import Workspace
@@ -86,6 +87,7 @@ class Execution:
         self._tree: Tree | None = None
         self._memory: Memory | None = None
         self._prepared: Prepared | None = None
+        self._restart = Restart(self._workspace.restart)
         #: What the server is told of the code that starts.
         self._told: Mapping[str, object] = {}
         #: Of whoever debugs the run.
@@ -262,7 +264,8 @@ class Execution:
 
     def _await_end(self, tree: Tree, memory: Memory, deadline: float) -> Outcome:
         while True:
-            ended = tree.wait(deadline - _boot_s(), *self._wakes(memory))
+            left_s = deadline - _boot_s()
+            ended = tree.wait(min(left_s, LOOK_S) if self._restart.is_asked else left_s, *self._wakes(memory))
             # Whichever of its processes it was, and however the script took it: a run that needed more is over.
             if memory.exceeded():
                 tree.sweep()
@@ -271,18 +274,34 @@ class Execution:
             if ended is not None:
                 if tree.refusals():
                     self._say(f"this run wanted more than {self._plan.tasks} processes and threads at a time")
-                return self._explain(ended)
-            if self._intent.wanted == "stale":
-                raise StaleError
-            if self._intent.wanted == "stop":
+                return Outcome(ending=Ending.EXPIRED) if self._restart.has_begun else self._explain(ended)
+            ending = self._obey(tree)
+            if ending is not None:
                 tree.terminate(self._plan.stop_grace_s)
-                return Outcome(ending=Ending.STOPPED)
+                return Outcome(ending=ending)
             if self._has_hung_up():
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.SIGNALLED, signal=signal.SIGHUP)
             if _boot_s() >= deadline:
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.TIMED_OUT)
+
+    def _obey(self, tree: Tree) -> Ending | None:
+        """Do what is wanted of the run; how it is to be ended, if it is."""
+        wanted = self._intent.heed()
+        if wanted == "stale":
+            raise StaleError
+        if wanted == "stop":
+            return Ending.STOPPED
+        if wanted == "restart" and self._restart.ask():
+            self._say("this run is to be restarted for maintenance: its streams end with their micro-batches")
+        if wanted == "run" and self._restart.give_up():
+            self._say("its streams did not end in time to restart this run, which goes on")
+        if self._restart.is_done:
+            # What comes after the streams is the script's, and is given a moment.
+            tree.wait(self._plan.stop_grace_s)
+            return Ending.EXPIRED
+        return Ending.EXPIRED if wanted == "expire" else None
 
     def _wakes(self, memory: Memory) -> tuple[int, ...]:
         """What may end the wait for the tree, beside its own end."""

@@ -6,21 +6,28 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from openglue.runner.link import Link, ServerAwayError, StaleError
 
 #: Seconds between two tries while the server is away: soon at first, then patient.
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+#: What ends a run: nothing else is wanted of it any more.
+FINAL = ("stop", "expire", "stale")
 
 
 class Intent:
-    """`wanted` is "run", "stop" or "stale"; the descriptor `wake` becomes readable when it is no longer "run"."""
+    """What is wanted: "run", "restart" (a stream's run, in order, if it can), or one of FINAL.
 
-    def __init__(self, link: Link, on_change: Callable[[], None]) -> None:
+    The descriptor `wake` becomes readable when that changes, and stays so until `heed`.
+    """
+
+    def __init__(self, link: Link, on_end: Callable[[], None]) -> None:
         self._link = link
-        self._on_change = on_change
+        self._on_end = on_end
         self.wanted = "run"
         self.wake, self._ring = os.pipe()
+        os.set_blocking(self.wake, False)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="intent", daemon=True)
 
@@ -31,11 +38,17 @@ class Intent:
         """Nothing is asked any more. The thread is a daemon and may still sit in its last request."""
         self._over.set()
 
+    def heed(self) -> str:
+        """What is wanted now."""
+        with suppress(BlockingIOError):
+            os.read(self.wake, 64)
+        return self.wanted
+
     def _watch(self) -> None:
         away = 0
         while not self._over.is_set():
             try:
-                wanted = self._link.intent()
+                wanted = self._link.intent(self.wanted)
                 away = 0
             except StaleError:
                 wanted = "stale"
@@ -44,8 +57,10 @@ class Intent:
                 time.sleep(BACKOFF_S[min(away, len(BACKOFF_S) - 1)])
                 away += 1
                 continue
-            if wanted != "run" and not self._over.is_set():
-                self.wanted = wanted
-                os.write(self._ring, b"!")
-                self._on_change()
+            if wanted == self.wanted or self._over.is_set():
+                continue
+            self.wanted = wanted
+            os.write(self._ring, b"!")
+            if wanted in FINAL:
+                self._on_end()
                 return

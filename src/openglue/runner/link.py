@@ -55,9 +55,9 @@ class Link:
             raise RefusedError(answer.get("reason"))
         self._expect(status, answer)
 
-    def intent(self) -> str:
-        """Wait for what is wanted of the run: "run" or "stop". Renews the lease."""
-        status, answer = self._post("intent", b"")
+    def intent(self, known: str) -> str:
+        """Wait until something else than what is `known` is wanted of the run (runner.intent). Renews the lease."""
+        status, answer = self._post("intent", json.dumps({"known": known}).encode())
         self._expect(status, answer)
         return str(answer.get("intent"))
 

@@ -21,6 +21,8 @@ from openglue.model.plan import Plan
 from openglue.runtimes import InstallError, Runtime, Runtimes
 from openglue.s3.locations import Buckets
 
+#: Tells the engine that the workspace is to be kept if the run fails (openglue.engines.kept).
+WISH_FILE = "keep"
 #: Say a line in the run's log.
 Say = Callable[[str], None]
 
@@ -37,6 +39,9 @@ class Workspace:
         self.failure = self.root / "failure.json"
         self.outcome = self.root / "outcome.json"
         self.group = self.root / "cgroup.json"
+        self.restart = self.root / "restart"
+        if args.is_on(plan.arguments, args.KEEP_WORKSPACE):
+            (self.root / WISH_FILE).touch()
         # Kept as long as the run: it holds what it has installed against being cleaned away.
         java_home = {} if plan.java_home is None else {"JAVA_HOME": plan.java_home}
         self._runtimes = Runtimes(Path(plan.cache), Path(plan.uv), environ={**os.environ, **java_home})
@@ -75,6 +80,7 @@ class Workspace:
             module_path=[Path(plan.awsglue), *self._modules(runtime, say), *self._python_files(runtime, say)],
             jars=[self._fetch(location) for location in self._list("--extra-jars")],
             failure=self.failure,
+            restart=self.restart,
         )
 
     def leave(self, outcome: Outcome) -> None:

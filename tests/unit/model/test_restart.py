@@ -96,10 +96,10 @@ def test_it_is_asked_while_it_is_due_then_left_alone_and_then_ended(
         now = data.draw(st.integers(first, last))
         return {found.wish(first), found.wish(now), found.wish(last)}
 
-    assert wishes(start, found.due_on - 1) == {Wish.NOTHING}
+    assert wishes(start, found.due_on - 1) == {Wish.RUN}
     assert wishes(found.due_on, found.asked_until - 1) == {Wish.RESTART}
     if found.asked_until < found.forced_on:
-        assert wishes(found.asked_until, found.forced_on - 1) == {Wish.NOTHING}
+        assert wishes(found.asked_until, found.forced_on - 1) == {Wish.RUN}
         assert found.wish(found.asked_until, late=True) is Wish.RESTART
     assert wishes(found.forced_on, found.forced_on + 10**9) == {Wish.EXPIRE}
 
