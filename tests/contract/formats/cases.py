@@ -29,6 +29,7 @@ from . import (
     quality_cases,
     relation_cases,
     s3_cases,
+    streaming_cases,
     text_cases,
     xml_cases,
 )
@@ -52,6 +53,7 @@ MODULES: tuple[ModuleType, ...] = (
     quality_cases,
     relation_cases,
     s3_cases,
+    streaming_cases,
     text_cases,
     xml_cases,
 )

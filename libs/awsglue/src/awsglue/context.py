@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession, SQLContext
 
-from awsglue import gluetypes
+from awsglue import gluetypes, streaming
 from awsglue.connections.purge import purge
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
@@ -173,9 +173,28 @@ class GlueContext(SQLContext):
         """Delete the files below a path that are older than `retentionPeriod` hours, a week when not given."""
         purge(self.spark_session, s3_path, options)
 
-    add_ingestion_time_columns = not_built(
-        "GlueContext.add_ingestion_time_columns", "use withColumn with year, month, day and hour of current_timestamp()"
-    )
+    def forEachBatch(
+        self, frame: DataFrame, batch_function: streaming.BatchFunction, options: Mapping[str, Any] = {}
+    ) -> None:
+        """Hand a stream to `batch_function(dataframe, number)` batch by batch, but for empty ones, until it is stopped.
+
+        A batch that fails is begun again, up to `batchMaxRetries` times in a row; then its exception is raised.
+        """
+        streaming.Batches(frame, batch_function, options).run()
+
+    def getSampleStreamingDynamicFrame(
+        self,
+        frame: DataFrame,
+        options: Mapping[str, Any] = {},
+        batch_function: streaming.BatchFunction | None = None,
+    ) -> DynamicFrame:
+        """A frame of the first records of a stream, taken for `pollingTimeInMs`, `recordPollingLimit` at most."""
+        return DynamicFrame.fromDF(streaming.sample(frame, options, batch_function), self, "sample")
+
+    def add_ingestion_time_columns(self, frame: DataFrame, time_granularity: str) -> DataFrame:
+        """The frame with columns ingest_year, ingest_month, ingest_day, and on "hour" and "minute" with those."""
+        return streaming.with_ingestion_time(frame, time_granularity)
+
     cancel_transaction = not_built("GlueContext.cancel_transaction", _RETIRED)
     commit_transaction = not_built("GlueContext.commit_transaction", _RETIRED)
     convert_resolve_option = not_built("GlueContext.convert_resolve_option", "pass options to toDF()")
@@ -188,11 +207,10 @@ class GlueContext(SQLContext):
         "GlueContext.create_sample_dynamic_frame_from_options", "use create_dynamic_frame.from_options and toDF().limit"
     )
     extract_jdbc_conf = not_built("GlueContext.extract_jdbc_conf", "read the connection with boto3's get_connection")
-    forEachBatch = not_built("GlueContext.forEachBatch", "use df.writeStream.foreachBatch")
-    getSampleStreamingDynamicFrame = not_built(
-        "GlueContext.getSampleStreamingDynamicFrame", "use df.writeStream.foreachBatch"
+    getStreamingSource = not_built(
+        "GlueContext.getStreamingSource",
+        "make a stream with spark.readStream, of files or with the spark-sql-kafka package, for forEachBatch",
     )
-    getStreamingSource = not_built("GlueContext.getStreamingSource", "use spark.readStream")
     get_catalog_schema_as_spark_schema = not_built(
         "GlueContext.get_catalog_schema_as_spark_schema", "read the columns with boto3's get_table"
     )

@@ -17,7 +17,7 @@ NOT_BUILT = {
     "documentdb": "use spark.read with the MongoDB connector",
     "dynamodb": "use boto3",
     "kafka": "use spark.readStream.format('kafka') and the spark-sql-kafka package",
-    "kinesis": "use boto3",
+    "kinesis": "use spark.readStream of files that are copied there, or boto3",
     "marketplace.jdbc": _SPARK_JDBC,
     "marketplace.spark": "use spark.read with the connector's own format",
     "mongodb": "use spark.read with the MongoDB connector",
