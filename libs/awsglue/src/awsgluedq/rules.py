@@ -34,8 +34,9 @@ class RuleType:
     rows: bool = False
     #: Whether it can be part of a composite that is evaluated row by row; a rule that asks for a share cannot.
     composable: bool = False
-    #: What it asks, for the reference.
+    #: What it asks, and the names of its metrics, for the reference.
     asks: str
+    metrics: tuple[str, ...] = ()
 
 
 #: Add here: a rule is a row and a function that judges it.
@@ -49,6 +50,7 @@ RULES: dict[str, RuleType] = {
             most=2,
             conditions=_NUMBER,
             asks="Pearson's correlation of two columns",
+            metrics=("Multicolumn.[C1],[C2].ColumnCorrelation",),
         ),
         RuleType(
             name="ColumnCount",
@@ -58,6 +60,7 @@ RULES: dict[str, RuleType] = {
             conditions=_NUMBER,
             where=False,
             asks="how many columns there are",
+            metrics=("Dataset.*.ColumnCount",),
         ),
         RuleType(
             name="ColumnDataType",
@@ -68,6 +71,7 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="whether values can be cast to Boolean, Date, Timestamp, Integer, Long, Float, Double or Decimal(p,s)",
+            metrics=("Column.[C].ColumnDataType.Compliance",),
         ),
         RuleType(
             name="ColumnExists", judge=datasetrules.column_exists, where=False, asks="whether there is such a column"
@@ -79,6 +83,11 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="how many characters values have; a null has none",
+            metrics=(
+                "Column.[C].MinimumLength",
+                "Column.[C].MaximumLength",
+                "Column.[C].LengthCompliance",
+            ),
         ),
         RuleType(
             name="ColumnNamesMatchPattern",
@@ -86,6 +95,7 @@ RULES: dict[str, RuleType] = {
             parameters="pattern",
             where=False,
             asks="whether the names of all columns match",
+            metrics=("Dataset.*.ColumnNamesPatternMatchRatio",),
         ),
         RuleType(
             name="ColumnValues",
@@ -95,6 +105,11 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="what values there are",
+            metrics=(
+                "Column.[C].Minimum",
+                "Column.[C].Maximum",
+                "Column.[C].ColumnValues.Compliance",
+            ),
         ),
         RuleType(
             name="Completeness",
@@ -102,6 +117,7 @@ RULES: dict[str, RuleType] = {
             conditions=_NUMBER,
             rows=True,
             asks="the share of rows that have a value",
+            metrics=("Column.[C].Completeness",),
         ),
         RuleType(
             name="CustomSql",
@@ -110,6 +126,7 @@ RULES: dict[str, RuleType] = {
             conditions=_NUMBER,
             where=False,
             asks="what a statement over `primary` answers, which must be one number",
+            metrics=("Dataset.*.CustomSQL",),
         ),
         RuleType(
             name="DataFreshness",
@@ -118,18 +135,21 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="how long ago the dates and times of a column are",
+            metrics=("Column.[C].DataFreshness.Compliance",),
         ),
         RuleType(
             name="DistinctValuesCount",
             judge=columnrules.distinct_values,
             conditions=_NUMBER,
             asks="how many values there are, a null being one",
+            metrics=("Column.[C].DistinctValuesCount",),
         ),
         RuleType(
             name="Entropy",
             judge=columnrules.entropy,
             conditions=_NUMBER,
             asks="the entropy of the values, in nats",
+            metrics=("Column.[C].Entropy",),
         ),
         RuleType(
             name="IsComplete",
@@ -137,6 +157,7 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="whether every row has a value",
+            metrics=("Column.[C].Completeness",),
         ),
         RuleType(
             name="IsPrimaryKey",
@@ -145,6 +166,10 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="whether every row has a value that no other has",
+            metrics=(
+                "Column.[C].Uniqueness",
+                "Column.[C].Completeness",
+            ),
         ),
         RuleType(
             name="IsUnique",
@@ -153,8 +178,15 @@ RULES: dict[str, RuleType] = {
             rows=True,
             composable=True,
             asks="whether every value occurs once; a null is no such value",
+            metrics=("Column.[C].Uniqueness",),
         ),
-        RuleType(name="Mean", judge=columnrules.mean, conditions=_NUMBER, asks="the mean of a column of numbers"),
+        RuleType(
+            name="Mean",
+            judge=columnrules.mean,
+            conditions=_NUMBER,
+            asks="the mean of a column of numbers",
+            metrics=("Column.[C].Mean",),
+        ),
         RuleType(
             name="RowCount",
             judge=datasetrules.row_count,
@@ -162,20 +194,29 @@ RULES: dict[str, RuleType] = {
             most=0,
             conditions=_NUMBER,
             asks="how many rows there are",
+            metrics=("Dataset.*.RowCount",),
         ),
         RuleType(
             name="StandardDeviation",
             judge=columnrules.standard_deviation,
             conditions=_NUMBER,
             asks="the standard deviation of a column of numbers, of the whole population",
+            metrics=("Column.[C].StandardDeviation",),
         ),
-        RuleType(name="Sum", judge=columnrules.total, conditions=_NUMBER, asks="the sum of a column of numbers"),
+        RuleType(
+            name="Sum",
+            judge=columnrules.total,
+            conditions=_NUMBER,
+            asks="the sum of a column of numbers",
+            metrics=("Column.[C].Sum",),
+        ),
         RuleType(
             name="UniqueValueRatio",
             judge=columnrules.unique_value_ratio,
             conditions=_NUMBER,
             rows=True,
             asks="values that occur once, by values",
+            metrics=("Column.[C].UniqueValueRatio",),
         ),
         RuleType(
             name="Uniqueness",
@@ -184,6 +225,7 @@ RULES: dict[str, RuleType] = {
             conditions=_NUMBER,
             rows=True,
             asks="values that occur once, by rows",
+            metrics=("Column.[C].Uniqueness",),
         ),
     )
 }
