@@ -13,7 +13,7 @@ from openglue.api.app import BODY_LIMIT, SERVICES
 from openglue.api.aws_json import Member, Operation, Service, load_service
 from openglue.api.fields import DRAWING, FIELDS, OPAQUE, Field, Use
 from openglue.api.neighbours import query
-from openglue.api.operations import jobs, listing, runs, tags, triggers
+from openglue.api.operations import bookmarks, jobs, listing, runs, tags, triggers
 from openglue.model import rules
 from openglue.model.trigger import MAX_ACTIONS
 
@@ -44,6 +44,7 @@ _PAGES = {
     "GetTriggers": triggers.PAGE,
     "ListTriggers": triggers.PAGE,
     "ListJobRuns": listing.PAGE,
+    "ListJobBookmarkVersions": bookmarks.PAGE,
 }
 
 
