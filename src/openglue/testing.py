@@ -165,7 +165,8 @@ class OpenGlue:
     def advance(self, **amount: float) -> None:
         """Move the service's clock on: `advance(minutes=20)`, in the words of datetime.timedelta.
 
-        What is due then happens: a run past its Timeout ends TIMEOUT, a WAITING one gives up, a schedule fires.
+        What is due then happens: a run past its Timeout ends TIMEOUT, a WAITING one gives up, a schedule fires, a
+        streaming run that is a week old is restarted.
         Scripts live in real time.
         """
         ms = int(timedelta(**amount).total_seconds() * 1000)

@@ -32,7 +32,7 @@ DEFINITION: dict[str, Field] = {
     "CodeGenConfigurationNodes": stored("the drawing of a visual job; nothing is generated from it"),
     "ExecutionClass": used("FLEX waits for the account's compute and shows DPUSeconds; there is no cheaper capacity"),
     "SourceControlDetails": stored("no repository is read or written"),
-    "MaintenanceWindow": stored("of streaming jobs, which do not run here"),
+    "MaintenanceWindow": used("of streaming jobs: day and hour, GMT, in which a run of a week's age is restarted"),
 }
 
 JOBS: Fields = {
@@ -47,7 +47,7 @@ JOBS: Fields = {
     },
     "JobUpdate": DEFINITION,
     "JobCommand": {
-        "Name": used("glueetl and pythonshell run; runs of gluestreaming and glueray end FAILED and say so"),
+        "Name": used("glueetl, gluestreaming and pythonshell run; runs of glueray end FAILED and say so"),
         "ScriptLocation": used("`s3://`, or an absolute path of this machine (setting `local_paths`)"),
         "PythonVersion": used("checked; the run's log says which Python it got, where that is another one"),
         "Runtime": stored("of Ray jobs, which need one and do not run here"),
