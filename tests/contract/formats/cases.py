@@ -1,4 +1,6 @@
-"""The cases by name, found without Spark. A case is a function of a Lake, and of a format's name when it wants one."""
+"""The cases by name, found without Spark. A case is a function of a Lake, and when it wants one of the name of a format
+or database.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from awsglue.formats import FORMATS
 
 from . import (
     avro_cases,
+    catalog_cases,
+    catalog_sink_cases,
     choice_cases,
     context_cases,
     csv_cases,
@@ -20,6 +24,7 @@ from . import (
     frame_cases,
     function_cases,
     group_cases,
+    jdbc_cases,
     join_cases,
     json_cases,
     nested_cases,
@@ -33,9 +38,12 @@ from . import (
     text_cases,
     xml_cases,
 )
+from .site import DATABASES
 
 MODULES: tuple[ModuleType, ...] = (
     avro_cases,
+    catalog_cases,
+    catalog_sink_cases,
     choice_cases,
     context_cases,
     csv_cases,
@@ -44,6 +52,7 @@ MODULES: tuple[ModuleType, ...] = (
     frame_cases,
     function_cases,
     group_cases,
+    jdbc_cases,
     join_cases,
     json_cases,
     nested_cases,
@@ -69,8 +78,11 @@ def _cases() -> dict[str, Callable[[Any], None]]:
         for name, case in inspect.getmembers(module, inspect.isfunction):
             if case.__module__ != module.__name__ or name.startswith("_"):
                 continue
-            if "format_" in inspect.signature(case).parameters:
+            parameters = inspect.signature(case).parameters
+            if "format_" in parameters:
                 found |= {f"{format_}: {name}": functools.partial(case, format_=format_) for format_ in BOTH_WAYS}
+            elif "database" in parameters:
+                found |= {f"jdbc {one}: {name}": functools.partial(case, database=one) for one in DATABASES}
             else:
                 found[f"{subject}: {name}"] = case
     return found

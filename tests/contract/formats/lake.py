@@ -12,8 +12,10 @@ BUCKET = "lake"
 
 
 class Lake:
-    def __init__(self, glue: Any, root: Path, case: str) -> None:
+    def __init__(self, glue: Any, root: Path, case: str, databases: dict[str, dict[str, str]]) -> None:
         self.glue = glue
+        #: The options of Glue connections to real servers, by connection type.
+        self.databases = databases
         self.spark = glue.spark_session
         self._folder = root / BUCKET / case
         self._folder.mkdir(parents=True)

@@ -1,6 +1,7 @@
 """Runs cases in the job's environment: one Spark session, the cases one after the other.
 
-The names come as JSON on stdin with Spark's settings; a line of JSON for each case goes to the file named in argv.
+The names come as JSON on stdin with Spark's settings and the options of databases; a line of JSON for each case goes to
+the file named in argv.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main(report: Path, root: Path, order: dict[str, Any]) -> None:
         for name in order["cases"]:
             folder = re.sub(r"\W+", "-", name)
             try:
-                CASES[name](Lake(glue, root, folder))
+                CASES[name](Lake(glue, root, folder, order["databases"]))
                 fault = ""
             except Exception:  # noqa: BLE001 - whatever a case raises is its result
                 fault = traceback.format_exc()

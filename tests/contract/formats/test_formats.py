@@ -47,6 +47,12 @@ def _interpreter() -> tuple[Path, dict[str, str]]:
     return runtime.python, {"JAVA_HOME": str(runtime.java.home)}
 
 
+def _as_client_of(service: str) -> dict[str, str]:
+    """The variables by which the program's AWS clients call a service of ours."""
+    secrets = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
+    return {"AWS_ENDPOINT_URL": service, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **secrets}
+
+
 @pytest.fixture(scope="session")
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Report:
     wanted = [item.callspec.params["case"] for item in request.session.items if item.function is test_case]
@@ -54,6 +60,11 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     buckets = work / "s3"
     (buckets / BUCKET).mkdir(parents=True)
     python, environment = _interpreter()
+    # Servers are started for cases that want them.
+    wants_databases = any(case.startswith("jdbc") for case in wanted)
+    databases = request.getfixturevalue("databases") if wants_databases else {}
+    wants_catalog = any(case.startswith("catalog") for case in wanted)
+    service = request.getfixturevalue("openglue").url if wants_catalog else ""
     settings = {
         **s3_settings(buckets),
         "spark.driver.bindAddress": "127.0.0.1",
@@ -68,7 +79,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with log.open("wb") as out:
         done = subprocess.run(
             [python, "-m", "tests.contract.formats.program", answers, buckets],
-            input=json.dumps({"cases": wanted, "settings": settings}).encode(),
+            input=json.dumps({"cases": wanted, "settings": settings, "databases": databases}).encode(),
             stdout=out,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
@@ -77,6 +88,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             env={
                 **os.environ,
                 **environment,
+                **(_as_client_of(service) if service else {}),
                 "PYSPARK_PYTHON": str(python),
                 "PYTHONPATH": str(ROOT / "libs" / "awsglue" / "src"),
                 "SPARK_LOCAL_DIRS": str(work),

@@ -1,0 +1,66 @@
+"""What a database refuses, told in its own words and without secrets."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from awsglue.connections.jdbc import url as urls
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+    from awsglue.connections.jdbc.access import Access
+
+#: How many causes of causes are looked at.
+_DEEPEST = 20
+
+
+class DatabaseError(Exception):
+    """A database could not be reached, or refused what it was asked; the message names it by its URL."""
+
+
+@contextmanager
+def refusals(spark: SparkSession, access: Access, what: str) -> Iterator[None]:
+    """Turns what Java raises in the block into a DatabaseError: `what` could not be done, where, and why."""
+    from py4j.protocol import Py4JJavaError
+    from pyspark.errors.exceptions.captured import CapturedException
+
+    try:
+        yield
+    except (Py4JJavaError, CapturedException) as error:
+        thrown = error.java_exception if isinstance(error, Py4JJavaError) else error._origin  # noqa: SLF001 - pyspark tells nobody else
+        reason = _reason(spark, thrown) if thrown is not None else str(error)
+        message = f"{what} at {urls.shown(access.url)} failed: {reason}"
+        # Without its cause: Java's own messages hold what was masked here.
+        raise DatabaseError(without_secrets(message, access)) from None
+
+
+def without_secrets(text: str, access: Access) -> str:
+    text = urls.shown(text.replace(access.url, urls.shown(access.url)))
+    if access.password:
+        text = re.sub(rf"(?<!\w){re.escape(access.password)}(?!\w)", "***", text)
+    return text
+
+
+def _reason(spark: SparkSession, thrown: Any) -> str:
+    """The words of the exception that is the database's own, and of what lies at the bottom of it."""
+    from py4j.java_gateway import is_instance_of
+
+    causes: list[Any] = []
+    while thrown is not None and len(causes) < _DEEPEST:
+        causes.append(thrown)
+        thrown = thrown.getCause()
+    gateway = spark.sparkContext._gateway  # noqa: SLF001 - the way to ask a Java object for its class
+    own = next((one for one in causes if is_instance_of(gateway, one, "java.sql.SQLException")), causes[-1])
+    if is_instance_of(gateway, own, "java.sql.SQLException") and own.getNextException() is not None:
+        # Of a batch, the exception that follows says why, and the first one only repeats the rows.
+        own = own.getNextException()
+    words = [_words(one) for one in (own, causes[-1])]
+    return words[0] if words[1] in words[0] else f"{words[0]} ({words[1]})"
+
+
+def _words(thrown: Any) -> str:
+    return " ".join((thrown.getMessage() or thrown.toString()).split())

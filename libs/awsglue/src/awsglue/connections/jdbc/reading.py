@@ -1,0 +1,84 @@
+"""From a database into a DataFrame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+from awsglue.connections.jdbc.access import Access
+from awsglue.connections.jdbc.driver import provide
+from awsglue.connections.jdbc.failure import refusals
+from awsglue.connections.jdbc.relation import Relation, all_of, divisions, inner, relation
+from awsglue.options import OptionError
+from awsglue.plan import Plan, Records
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+#: Spark's own way to divide a read, which AWS documents for custom.jdbc.
+_STRIDES = ("partitionColumn", "lowerBound", "upperBound", "numPartitions")
+
+
+def read(spark: SparkSession, access: Access, options: Mapping[str, Any]) -> Plan:
+    """A plan to read what the checked options ask for. The database is asked for its columns at once, so that a wrong
+    password or table fails where it is written; rows are read when they are needed.
+    """
+    from awsglue.sparktypes import struct_from_spark
+
+    source = relation(options)
+    strides = _strides(options)
+    provide(spark, access)
+    what = f"reading {options['dbtable'] or 'a query'}"
+    with refusals(spark, access, what):
+        rows = _load(spark, access, source.source, options, strides)
+    schema = struct_from_spark(rows.schema)
+    divided = divisions(options, access.database, source, schema)
+    narrow = [options["filterPredicate"]] if options["filterPredicate"] else []
+    if divided or narrow:
+        with refusals(spark, access, what):
+            rows = _narrowed(spark, access, source, options, narrow, divided, strides)
+    if options["sampleSize"]:
+        rows = rows.limit(options["sampleSize"])
+    return Plan(lambda: Records(dataframe=rows, schema=schema))
+
+
+def _narrowed(
+    spark: SparkSession,
+    access: Access,
+    source: Relation,
+    options: Mapping[str, Any],
+    narrow: list[str],
+    divided: list[str],
+    strides: Mapping[str, Any],
+) -> DataFrame:
+    """The rows for which the conditions of `narrow` hold, by one query for each of `divided`."""
+    if source.open_query:
+        # These conditions may ask for columns that the query does not select: they belong into it.
+        parts = [_load(spark, access, source.narrowed(all_of([*narrow, one])), options, {}) for one in divided]
+        return reduce(lambda one, other: one.union(other), parts)
+    if strides:
+        # With them Spark takes no conditions of its own.
+        query = f"SELECT * FROM {source.source} WHERE {all_of(narrow)}"  # noqa: S608 - the script's own SQL
+        return _load(spark, access, inner(query), options, strides)
+    conditions = [all_of([*narrow, one]) for one in divided] or [all_of(narrow)]
+    settings = {**access.options(), "fetchsize": str(options["fetchsize"])}
+    return spark.read.jdbc(access.url, source.source, predicates=conditions, properties=settings)
+
+
+def _load(
+    spark: SparkSession, access: Access, source: str, options: Mapping[str, Any], strides: Mapping[str, Any]
+) -> DataFrame:
+    reader = spark.read.format("jdbc").options(**access.options(), fetchsize=options["fetchsize"], **strides)
+    return reader.option("dbtable", source).load()
+
+
+def _strides(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: options[name] for name in _STRIDES if options[name] is not None}
+    if given and len(given) < len(_STRIDES):
+        raise OptionError(
+            f"the jdbc options {', '.join(_STRIDES)} belong together: {', '.join(given)} alone will not do"
+        )
+    if given and (options["hashfield"] or options["hashexpression"]):
+        raise OptionError("the jdbc options partitionColumn and hashfield or hashexpression exclude each other")
+    return given
