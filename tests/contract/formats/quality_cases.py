@@ -580,6 +580,8 @@ def what_cannot_be_understood_is_an_error_before_data_is_read(lake: Lake) -> Non
         )
     with raises(TypeError, "takes a DynamicFrame, not a DataFrame"):
         EvaluateDataQuality.apply(people.toDF(), "Rules = [ RowCount > 0 ]")
+    with raises(TypeError, "takes a DynamicFrame, not a DataFrame"):
+        EvaluateDataQuality.apply(people, "Rules = [ RowCount > 0 ]", additional_data_sources={"x": people.toDF()})
     with raises(TypeError, "a ruleset is a text in DQDL, not a list"):
         EvaluateDataQuality.apply(people, ["RowCount > 0"])
 

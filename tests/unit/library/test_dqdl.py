@@ -118,6 +118,7 @@ def test_a_list_may_be_closed_twice_as_in_the_tutorial_of_aws():
         ('Rules = [ ColumnValues "a" > 1 with threshold > "x" ]', (1, 49), "> compares numbers"),
         ('Rules = [ ColumnValues "a" > 1 with threshold in ["x"] ]', (1, 47), "a threshold is a number"),
         ('Rules = [ DataFreshness "a" < 1.5 days ]', (1, 31), "a duration is a whole number"),
+        ('Rules = [ ColumnValues "a" > (now() - 999999 days) ]', (1, 39), "of at most 5 digits"),
         ('Rules = [ (IsComplete "a") and IsUnique "a" ]', (1, 32), "expected ( after and"),
         ("Rules = [ (RowCount > 1) and (RowCount > 2) or (RowCount > 3) ]", (1, 45), "and stands beside or"),
         ("Rules = [ CustomSql $sql > 0 ]", (1, 21), "there is no constant $sql above this line; known: there are none"),
@@ -208,7 +209,7 @@ _plain = st.text(st.characters(exclude_categories=["Cs"], exclude_characters='"\
 )
 _digits = st.from_regex(r"[0-9]{1,6}(\.[0-9]{1,6})?", fullmatch=True)
 _numbers = st.builds(Number, text=st.builds(str.__add__, st.sampled_from(["", "-"]), _digits))
-_durations = st.builds(Duration, count=st.integers(0, 999999).map(str), unit=st.sampled_from(["days", "hours"]))
+_durations = st.builds(Duration, count=st.integers(0, 99999).map(str), unit=st.sampled_from(["days", "hours"]))
 _moments = st.just(Moment()) | st.builds(Moment, sign=st.sampled_from("+-"), offset=_durations)
 _dates = st.builds(Text, text=st.dates().map(lambda day: f'"{day.isoformat()}"')) | _moments
 _keywords = st.builds(Keyword, text=st.sampled_from(["NULL", "EMPTY", "WHITESPACES_ONLY"]))

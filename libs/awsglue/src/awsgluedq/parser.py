@@ -41,8 +41,8 @@ T = TypeVar("T")
 MAX_DEPTH = 32
 #: How many characters a number may have; a decimal of Spark has no more digits.
 MAX_DIGITS = 30
-#: How many digits a duration may have.
-MAX_DURATION_DIGITS = 6
+#: How many digits a duration may have: so many days ago there was a calendar.
+MAX_DURATION_DIGITS = 5
 _COMPARISONS = ("=", "!=", ">", ">=", "<", "<=")
 _CONNECTIVES = {"and": "AND", "AND": "AND", "or": "OR", "OR": "OR"}
 #: Words that end the parameters of a rule.

@@ -79,11 +79,12 @@ def _evaluated(
     additional_options: Mapping[str, Any],
     additional_data_sources: Mapping[str, DynamicFrame],
 ) -> _Evaluated:
-    if not isinstance(frame, DynamicFrame):
-        raise TypeError(
-            f"EvaluateDataQuality takes a DynamicFrame, not a {type(frame).__name__};"
-            " DynamicFrame.fromDF makes one of a DataFrame"
-        )
+    for given in (frame, *additional_data_sources.values()):
+        if not isinstance(given, DynamicFrame):
+            raise TypeError(
+                f"EvaluateDataQuality takes a DynamicFrame, not a {type(given).__name__};"
+                " DynamicFrame.fromDF makes one of a DataFrame"
+            )
     if not isinstance(ruleset, str):
         raise TypeError(f"a ruleset is a text in DQDL, not a {type(ruleset).__name__}")
     published = check(publishing_options, publishing.PUBLISHING, what="data quality publishing", use="write")
