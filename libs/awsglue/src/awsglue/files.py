@@ -34,7 +34,7 @@ COMPRESSIONS = {"gzip": ".gz", "bzip2": ".bz2"}
 _HADOOP_ONLY = (".deflate", ".lz4", ".snappy", ".zst")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class File:
     path: str
     #: Bytes, as stored.

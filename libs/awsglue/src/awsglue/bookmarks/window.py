@@ -22,10 +22,12 @@ from typing import Generic, Protocol, TypeVar
 
 from awsglue.bookmarks.state import MAX_BAND_MS, FileState, mark
 
-#: Files of the band that one run reads at most when nothing is said: their marks take 0.8 MB.
-MOST_IN_BAND = 25_000
+#: Files of the band that one run reads at most when nothing is said: their marks take 0.7 MB.
+MOST_IN_BAND = 20_000
 #: Names that are kept for the log.
 _NAMES = 10
+#: Files that are gathered before the oldest are looked for.
+_LEAST_ROOM = 1024
 
 
 class Version(Protocol):
@@ -112,13 +114,15 @@ def choose(listing: Iterable[V], *, before: FileState | None, listed_at: int, ru
             if file.changed > before.listed_at:
                 too_old.add(file.path)
         elif before and (known := mark(file.path, file.modified)) in before.marks:
+            if known not in remembered:
+                unread.leave_room(file.modified)
             remembered[known] = file.modified
         elif file.modified > listed_at:
             ahead.add(file.path)
         else:
             unread.add(file)
+    files, left_from = unread.taken()
     settled = listed_at - rule.band_ms
-    files, left_from = unread.take(rule.most_marks - sum(modified > settled for modified in remembered.values()))
     if left_from is not None:
         settled = min(settled, left_from - 1)
     if before:
@@ -139,35 +143,46 @@ def _is_read(file: Version, state: FileState | None) -> bool:
 
 
 class _Oldest(Generic[V]):
-    """The oldest of the files that are added, up to the rule's bounds. Holds about twice as many as it gives."""
+    """The oldest of the files that are added, up to the rule's bounds. Holds a quarter more than it gives."""
 
     def __init__(self, rule: Rule, band: int) -> None:
         self._rule = rule
         self._band = band
         self._files: list[V] = []
-        self._room = 1024
-        self._left_from: int | None = None
+        self._most = _LEAST_ROOM
+        #: Marks of files of the band that there is room for.
+        self._room = rule.most_marks
+        #: The first file that is left, by its age: what is younger is left, too.
+        self._left: tuple[int, str] | None = None
 
     def add(self, file: V) -> None:
+        if self._left is not None and self._left < (file.modified, file.path):
+            return
         self._files.append(file)
-        if len(self._files) >= self._room:
-            self._cut(self._rule.most_in_band)
-            self._room = max(1024, 2 * len(self._files))
+        if len(self._files) >= self._most:
+            self._cut()
+            self._most = max(_LEAST_ROOM, len(self._files) * 5 // 4)
 
-    def take(self, room: int) -> tuple[list[V], int | None]:
-        """The files, oldest first and `room` of the band at most, and the time of the oldest that is left."""
-        self._cut(max(0, min(room, self._rule.most_in_band)))
-        return self._files, self._left_from
+    def leave_room(self, modified: int) -> None:
+        """A file of that time is remembered, and needs its mark."""
+        self._room -= modified > self._band
 
-    def _cut(self, most_in_band: int) -> None:
-        by_age = {(file.modified, file.path): file for file in self._files}
+    def taken(self) -> tuple[list[V], int | None]:
+        """The files, oldest first, and the time of the oldest that is left."""
+        self._cut()
+        return self._files, None if self._left is None else self._left[0]
+
+    def _cut(self) -> None:
+        most_in_band = max(0, min(self._room, self._rule.most_in_band))
+        self._files.sort(key=_age)
         kept: list[V] = []
         size = in_band = 0
-        for key in sorted(by_age):
-            file = by_age[key]
+        for file in self._files:
+            if kept and _age(file) == _age(kept[-1]):
+                continue
             in_band += file.modified > self._band
             if in_band > most_in_band or self._is_full(len(kept), size):
-                self._left_from = file.modified if self._left_from is None else min(self._left_from, file.modified)
+                self._left = _age(file)
                 break
             kept.append(file)
             size += file.size
@@ -175,3 +190,7 @@ class _Oldest(Generic[V]):
 
     def _is_full(self, count: int, size: int) -> bool:
         return count == self._rule.most_files or (self._rule.most_bytes is not None and size >= self._rule.most_bytes)
+
+
+def _age(file: Version) -> tuple[int, str]:
+    return file.modified, file.path
