@@ -41,7 +41,7 @@ class Option:
     uses: tuple[Use, ...] = ("read", "write")
     #: Whether it must be given.
     required: bool = False
-    #: Why the option changes nothing here, as the end of the sentence "... has no effect: ...".
+    #: Why a value other than the default changes nothing here, as the end of the sentence "... has no effect: ...".
     no_effect: str = ""
     #: Why a value other than the default is refused, and what to do instead.
     not_built: str = ""
@@ -72,7 +72,9 @@ def check(given: Mapping[str, Any] | None, table: Sequence[Option], *, what: str
         elif option.not_built and converted != option.default:
             raise NotImplementedError(f"the {what} option {name} is not built yet: {option.not_built}")
         elif option.no_effect:
-            notice(f"the {what} option {name} has no effect: {option.no_effect}")
+            # Glue Studio writes every option of a node, also those that were left as they are.
+            if converted != option.default:
+                notice(f"the {what} option {name} has no effect: {option.no_effect}")
         else:
             values[option.name] = converted
     for option in table:
