@@ -70,6 +70,14 @@ def a_manifest_names_what_was_deleted(lake: Lake) -> None:
     same(lake.local("manifest/Failed.csv").read_text(), "")
 
 
+def a_path_that_is_not_there_has_nothing_to_delete(lake: Lake) -> None:
+    """Scripts purge what they are about to write, also before it is written for the first time."""
+    same(
+        told(lambda: purge(lake.spark, lake.uri("nothing"))),
+        [f"openglue: purge_s3_path deleted 0 files below {lake.uri('nothing')}"],
+    )
+
+
 def wrong_options_and_paths_are_refused(lake: Lake) -> None:
     from pyspark.errors import AnalysisException
 
@@ -79,7 +87,5 @@ def wrong_options_and_paths_are_refused(lake: Lake) -> None:
         _purge(lake, "in", {"retentionPeriod": "week"})
     with raises(OptionError, "option excludeStorageClasses: ['X'] will not do"):
         _purge(lake, "in", {"excludeStorageClasses": ["X"]})
-    with raises(AnalysisException, "Path does not exist: "):
-        _purge(lake, "nothing")
     with raises(AnalysisException, "The specified bucket does not exist: no-lake (NoSuchBucket)"):
         purge(lake.spark, "s3://no-lake/in/")

@@ -27,7 +27,8 @@ _NO_BUCKET = re.compile(
     r"(?:Could not initialize target File System for URI ?:|Not able to initialize fs in\s+\w+ for path)"
     r" s3[an]?://([^/\s]+)"
 )
-_NOT_FOUND = "java.io.FileNotFoundException"
+#: What Hadoop raises for a path that is not there.
+NOT_FOUND = "java.io.FileNotFoundException"
 #: Compressions that files are unpacked from here, with the ends of their names.
 COMPRESSIONS = {"gzip": ".gz", "bzip2": ".bz2"}
 #: Ends of names of files that only Hadoop can unpack.
@@ -70,7 +71,7 @@ def clear_errors(path: str) -> Iterator[None]:
         bucket = _NO_BUCKET.search(str(error))
         if bucket:
             raise AnalysisException(f"The specified bucket does not exist: {bucket[1]} (NoSuchBucket)") from None
-        if isinstance(error, Py4JJavaError) and error.java_exception.getClass().getName() == _NOT_FOUND:
+        if isinstance(error, Py4JJavaError) and error.java_exception.getClass().getName() == NOT_FOUND:
             raise AnalysisException(f"Path does not exist: {path}") from None
         raise
 
