@@ -32,12 +32,12 @@ class Jdbc:
         format_name: str | None,
         format_options: Mapping[str, Any],
         *,
-        transformation_ctx: str = "",  # noqa: ARG002 - it names a frame to job bookmarks
+        transformation_ctx: str = "",
     ) -> Plan:
         """A plan to read a table or a query."""
         _refuse_format(format_name, format_options)
         checked = check(options, OPTIONS, what="jdbc", use="read")
-        return reading.read(spark, resolve(self.name, checked), checked)
+        return reading.read(spark, resolve(self.name, checked), checked, transformation_ctx)
 
     def write(
         self,

@@ -25,6 +25,10 @@ class Database:
     #: A whole number that depends on a value of any type; empty where no function is known.
     hash: str = ""
     modulo: str = "MOD({value}, {count})"
+    #: What lets a query give only its first row.
+    first: str = "FETCH FIRST 1 ROWS ONLY"
+    #: Whether a backslash in a text has to be doubled.
+    escapes: bool = False
     #: Whether a column may be an array.
     arrays: bool = False
     #: Whether hashfield and hashexpression divide a read.
@@ -35,7 +39,13 @@ class Database:
     portions: Mapping[str, str] = field(default_factory=dict)
 
     def quoted(self, name: str) -> str:
+        """A column's name in SQL."""
         return f"{self.quote}{name.replace(self.quote, self.quote * 2)}{self.quote}"
+
+    def text(self, value: str) -> str:
+        """A text in SQL."""
+        escaped = value.replace("\\", "\\\\") if self.escapes else value
+        return "'" + escaped.replace("'", "''") + "'"
 
 
 #: A database of which nothing more is known than its driver.
@@ -58,6 +68,8 @@ DATABASES = (
         driver="com.mysql.cj.jdbc.Driver",
         quote="`",
         whole="CAST({value} AS SIGNED)",
+        first="LIMIT 1",
+        escapes=True,
         hash="CRC32({value})",
         verified={"sslMode": "VERIFY_IDENTITY"},
         portions={"useCursorFetch": "true", "rewriteBatchedStatements": "true"},
@@ -77,6 +89,7 @@ DATABASES = (
         maven="com.microsoft.sqlserver:mssql-jdbc",
         hash="CAST(CHECKSUM({value}) AS BIGINT)",
         modulo="({value}) % {count}",
+        first="OFFSET 0 ROWS FETCH NEXT 1 ROWS ONLY",
         verified={"encrypt": "true", "trustServerCertificate": "false"},
     ),
     Database(
@@ -84,6 +97,7 @@ DATABASES = (
         scheme="jdbc:redshift:",
         driver="com.amazon.redshift.jdbc42.Driver",
         maven="com.amazon.redshift:redshift-jdbc42",
+        first="LIMIT 1",
         # AWS ignores both with Redshift.
         divides=False,
         verified={"ssl": "true", "sslmode": "verify-full"},

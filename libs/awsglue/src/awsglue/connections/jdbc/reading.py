@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from awsglue.bookmarks import session
+from awsglue.connections.jdbc import url as urls
 from awsglue.connections.jdbc.access import Access
+from awsglue.connections.jdbc.bookmark import unread
 from awsglue.connections.jdbc.driver import provide
 from awsglue.connections.jdbc.failure import refusals
 from awsglue.connections.jdbc.relation import Relation, all_of, divisions, inner, relation
+from awsglue.connections.jdbc.statements import connected
 from awsglue.options import OptionError
 from awsglue.plan import Plan, Records
 
@@ -20,9 +24,10 @@ if TYPE_CHECKING:
 _STRIDES = ("partitionColumn", "lowerBound", "upperBound", "numPartitions")
 
 
-def read(spark: SparkSession, access: Access, options: Mapping[str, Any]) -> Plan:
+def read(spark: SparkSession, access: Access, options: Mapping[str, Any], transformation_ctx: str = "") -> Plan:
     """A plan to read what the checked options ask for. The database is asked for its columns at once, so that a wrong
-    password or table fails where it is written; rows are read when they are needed.
+    password or table fails where it is written; rows are read when they are needed. With a transformation_ctx, in a run
+    with job bookmarks, they are those that the job's runs have not read.
     """
     from awsglue.sparktypes import struct_from_spark
 
@@ -35,12 +40,31 @@ def read(spark: SparkSession, access: Access, options: Mapping[str, Any]) -> Pla
     schema = struct_from_spark(rows.schema)
     divided = divisions(options, access.database, source, schema)
     narrow = [options["filterPredicate"]] if options["filterPredicate"] else []
+    # Of a sample a bookmark could not tell what was not read.
+    ctx = "" if options["sampleSize"] else transformation_ctx
+    context = session.of(spark).context(ctx, _told(access, options))
+    if context:
+        with connected(spark, access) as connection:
+            narrow += unread(context, connection, access, source.source, narrow, schema, options)
     if divided or narrow:
         with refusals(spark, access, what):
             rows = _narrowed(spark, access, source, options, narrow, divided, strides)
     if options["sampleSize"]:
         rows = rows.limit(options["sampleSize"])
     return Plan(lambda: Records(dataframe=rows, schema=schema))
+
+
+def _told(access: Access, options: Mapping[str, Any]) -> dict[str, Any]:
+    """The source for whoever looks at the bookmark; as JSON, and without secrets."""
+    return {
+        "kind": "jdbc",
+        "url": urls.shown(access.url),
+        "table": options["dbtable"] or "",
+        "query": options["query"] or options["sampleQuery"] or "",
+        "filter": options["filterPredicate"] or "",
+        "keys": options["jobBookmarkKeys"] or [],
+        "order": options["jobBookmarkKeysSortOrder"],
+    }
 
 
 def _narrowed(
@@ -55,7 +79,8 @@ def _narrowed(
     """The rows for which the conditions of `narrow` hold, by one query for each of `divided`."""
     if source.open_query:
         # These conditions may ask for columns that the query does not select: they belong into it.
-        parts = [_load(spark, access, source.narrowed(all_of([*narrow, one])), options, {}) for one in divided]
+        queries = [source.narrowed(all_of([*narrow, one])) for one in divided or ["1 = 1"]]
+        parts = [_load(spark, access, query, options, {}) for query in queries]
         return reduce(lambda one, other: one.union(other), parts)
     if strides:
         # With them Spark takes no conditions of its own.

@@ -14,7 +14,8 @@ from awsglue.options import OptionError
 
 #: AWS's number of queries when none is given.
 HASH_PARTITIONS = 7
-_WHOLE = (IntegerType, LongType, ShortType, ByteType, DecimalType)
+#: Types that are whole numbers, or nearly.
+WHOLE = (IntegerType, LongType, ShortType, ByteType, DecimalType)
 _OPEN = re.compile(r"\b(?:and|where)\s*$", re.IGNORECASE)
 #: What an inner query is called; no name that a script is likely to use.
 _ALIAS = "openglue_rows"
@@ -110,12 +111,12 @@ def _whole(field: str | None, value: str, schema: StructType, database: Database
     if field is None:
         return database.whole.format(value=value)
     types = [one.dataType for one in schema if one.name.lower() == field.lower()]
-    if types and not isinstance(types[0], _WHOLE) and not database.hash:
+    if types and not isinstance(types[0], WHOLE) and not database.hash:
         raise OptionError(
             f"the jdbc option hashfield: {field} is no column of whole numbers, which it has to be for"
             f" {database.name} databases; give hashexpression instead"
         )
-    is_whole = isinstance(types[0], _WHOLE) if types else not database.hash
+    is_whole = isinstance(types[0], WHOLE) if types else not database.hash
     return (database.whole if is_whole else database.hash).format(value=value)
 
 

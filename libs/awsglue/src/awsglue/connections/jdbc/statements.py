@@ -28,6 +28,8 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+#: A part of a table's name, quoted or not.
+_PART = re.compile(r'"[^"]+"|`[^`]+`|[\w$]+')
 
 
 def statements(text: str) -> list[str]:
@@ -42,7 +44,7 @@ def statements(text: str) -> list[str]:
 
 
 class Statements:
-    """A connection that executes statements, each of them its own transaction."""
+    """A connection of the driver program that executes statements, each of them its own transaction."""
 
     def __init__(self, spark: SparkSession, access: Access, connection: Any) -> None:
         self._spark = spark
@@ -58,6 +60,47 @@ class Statements:
                     prepared.execute(statement)
                 finally:
                     prepared.close()
+
+    def first(self, query: str, what: str) -> list[str | None] | None:
+        """The values of a query's first row, as the database writes them; None when there is no row."""
+        with refusals(self._spark, self._access, what):
+            statement = self._connection.createStatement()
+            try:
+                rows = statement.executeQuery(query)
+                if not rows.next():
+                    return None
+                return [rows.getString(number + 1) for number in range(rows.getMetaData().getColumnCount())]
+            finally:
+                statement.close()
+
+    def primary_key(self, table: str) -> list[str]:
+        """The columns of a table's primary key in their order; none when it has none, or the name is of a query."""
+        parts = _PART.findall(table)
+        if ".".join(parts) != table:
+            return []
+        names = [_folded(part, self._connection.getMetaData()) for part in parts]
+        catalog, schema = self._connection.getCatalog(), names[-2] if len(names) > 1 else None
+        if self._access.database.name == "mysql":
+            # What is a schema elsewhere is a catalog there.
+            catalog, schema = schema or catalog, None
+        elif schema is None:
+            schema = self._connection.getSchema()
+        with refusals(self._spark, self._access, f"looking for the primary key of {table}"):
+            rows = self._connection.getMetaData().getPrimaryKeys(catalog, schema, names[-1])
+            found = {}
+            while rows.next():
+                found[rows.getInt("KEY_SEQ")] = rows.getString("COLUMN_NAME")
+            rows.close()
+        return [found[position] for position in sorted(found)]
+
+
+def _folded(name: str, metadata: Any) -> str:
+    """A name of SQL as the database keeps it."""
+    if name[0] in '"`':
+        return name[1:-1]
+    if metadata.storesLowerCaseIdentifiers():
+        return name.lower()
+    return name.upper() if metadata.storesUpperCaseIdentifiers() else name
 
 
 @contextmanager
