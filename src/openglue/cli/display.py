@@ -8,9 +8,10 @@ from typing import Any
 
 import typer
 
+from openglue.model.retry import first_id
+
 #: Characters of a run's id in tables: enough to be unique, and accepted wherever a run is named.
 SHORT_ID = 15
-ATTEMPT = "_attempt_"
 
 _COLOURS = {
     "SUCCEEDED": "green",
@@ -22,7 +23,7 @@ _COLOURS = {
     "FAILED": "red",
     "TIMEOUT": "red",
     "ERROR": "red",
-    "EXPIRED": "red",
+    "EXPIRED": "yellow",
 }
 
 
@@ -32,9 +33,9 @@ def state(name: str) -> str:
 
 
 def short(run_id: str) -> str:
-    """The beginning of a run's id, and which attempt it is if it is a retry."""
-    first, mark, attempt = run_id.partition(ATTEMPT)
-    return f"{first[:SHORT_ID]}{mark}{attempt}"
+    """The beginning of a run's id, and which retry and which restart it is, if it is one."""
+    first = first_id(run_id)
+    return f"{first[:SHORT_ID]}{run_id[len(first) :]}"
 
 
 def duration(seconds: float) -> str:

@@ -1,6 +1,6 @@
 """States and times of a run, each seen through boto3 for its true reason (contract 2).
 
-ERROR and EXPIRED are brought about by triggers and by streaming jobs; TIMEOUT takes its minute in test_minute.
+ERROR is brought about by triggers, EXPIRED by test_streaming; TIMEOUT takes its minute in test_minute.
 """
 
 from __future__ import annotations

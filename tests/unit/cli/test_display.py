@@ -35,7 +35,8 @@ def test_a_short_span_has_milliseconds(seconds: float, text: str):
 def test_a_short_id_keeps_attempts_apart():
     run_id = f"jr_{'0123456789abcdef' * 4}"
     assert display.short(run_id) == "jr_0123456789ab"
-    assert display.short(f"{run_id}_attempt_10") == "jr_0123456789ab_attempt_10"
+    for end in ("_attempt_10", "_restart_2", "_attempt_1_restart_2"):
+        assert display.short(f"{run_id}{end}") == f"jr_0123456789ab{end}"
 
 
 def test_a_line_of_somebody_elses_does_nothing_to_the_terminal():
