@@ -23,7 +23,7 @@ ContextState = dict[str, str | dict[str, str]]
 State = dict[str, ContextState]
 Sources = dict[str, dict[str, Any]]
 
-_INCLUDED = re.compile(r"([0-9a-f]{1,32}(,[0-9a-f]{1,32})*)?")
+_INCLUDED = re.compile(r"([0-9a-fA-F]{1,32}(,[0-9a-fA-F]{1,32})*)?")
 
 
 def entry(job_name: str, bookmark: Bookmark) -> dict[str, Any]:
@@ -94,7 +94,8 @@ def _files_fault(remembered: ContextState) -> str | None:
     if not isinstance(seen, dict):
         return "it has no timestamps"
     for name in ("RUN", "HIGH_BAND"):
-        if not (seen.get(name, "").isascii() and seen.get(name, "").isdigit()):
+        number = seen.get(name, "0")
+        if not (number.isascii() and number.isdigit()):
             return f"{name} is no number"
     try:
         aware = datetime.fromisoformat(seen.get("CURR_RUN_START_TIME", "")).tzinfo is not None

@@ -64,6 +64,12 @@ def test_an_entry_says_no_more_than_it_must() -> None:
     assert (given.run, given.run_id, given.state, given.sources) == (1, None, "{}", '{"c":{"kind":"s3"}}')
 
 
+def test_a_state_of_files_may_leave_out_what_a_run_can_do_without() -> None:
+    seen = {"CURR_RUN_START_TIME": "2024-10-28T01:32:45Z", "INCLUDE_LIST": "F437CB"}
+    state = json.dumps({"c": {"jsonClass": "HadoopDataSourceJobBookmarkState", "timestamps": seen}})
+    assert json.loads(read_import("j", {"JobBookmark": state}, None).state) == json.loads(state)
+
+
 def test_an_entry_of_another_job_is_refused_and_says_what_to_do() -> None:
     assert refusal(JobName="other") == (
         "The entry is of job other, not of gha_job1; without its JobName it can be imported all the same"
