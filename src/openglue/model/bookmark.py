@@ -34,8 +34,9 @@ class Version:
     version: int
     #: Moved by every change but BEGIN: versions of one rev remember the same.
     rev: int
-    #: One more than the runs that have committed since the bookmark began; and runs that began since and did not.
+    #: The number of the run that comes next: one more for each run that has committed.
     run: int
+    #: Runs in a row that began since and did not commit, before the one that began last.
     attempt: int
     #: The run that committed last, and the one that had before it. An imported entry may name runs of elsewhere.
     run_id: str | None
