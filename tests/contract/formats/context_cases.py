@@ -149,8 +149,6 @@ def data_frames_pass_a_sink_of_their_own(lake: Lake) -> None:
     sink.setFormat("json")
     sink.writeDataFrame(lake.spark.range(2).toDF("n"), lake.glue)
     same(records(lake.read("out", "json")), [{"n": 0}, {"n": 1}])
-    with raises(NotImplementedError, "DataSink.setCatalogInfo is not built yet"):
-        sink.setCatalogInfo(catalogDatabase="db", catalogTableName="t")
 
 
 def a_push_down_predicate_is_told_to_have_no_effect(lake: Lake) -> None:
@@ -163,20 +161,6 @@ def a_push_down_predicate_is_told_to_have_no_effect(lake: Lake) -> None:
         ),
         ["openglue: push_down_predicate has no effect: it is for partitions of a catalog table"],
     )
-
-
-def what_needs_the_catalog_says_so(lake: Lake) -> None:
-    glue = lake.glue
-    for method, name in (
-        (glue.create_dynamic_frame.from_catalog, "create_dynamic_frame.from_catalog"),
-        (glue.create_dynamic_frame_from_catalog, "GlueContext.create_dynamic_frame_from_catalog"),
-        (glue.write_dynamic_frame.from_catalog, "write_dynamic_frame.from_catalog"),
-        (glue.write_data_frame.from_catalog, "write_data_frame.from_catalog"),
-        (glue.create_data_frame.from_catalog, "create_data_frame.from_catalog"),
-        (glue.purge_table, "GlueContext.purge_table"),
-    ):
-        with raises(NotImplementedError, f"{name} is not built yet: "):
-            method(database="db", table_name="t")
 
 
 def a_console_made_script_runs_to_its_end(lake: Lake) -> None:

@@ -48,7 +48,7 @@ def _interpreter() -> tuple[Path, dict[str, str]]:
 
 
 def _as_client_of(service: str) -> dict[str, str]:
-    """The variables by which the program's AWS clients call a service of ours."""
+    """The variables by which AWS clients call a service of ours."""
     secrets = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
     return {"AWS_ENDPOINT_URL": service, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", **secrets}
 
@@ -64,7 +64,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     wants_databases = any(case.startswith("jdbc") for case in wanted)
     databases = request.getfixturevalue("databases") if wants_databases else {}
     wants_catalog = any(case.startswith("catalog") for case in wanted)
-    service = request.getfixturevalue("openglue").url if wants_catalog else ""
+    service = _as_client_of(request.getfixturevalue("openglue").url) if wants_catalog else {}
     settings = {
         **s3_settings(buckets),
         "spark.driver.bindAddress": "127.0.0.1",
@@ -79,7 +79,9 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     with log.open("wb") as out:
         done = subprocess.run(
             [python, "-m", "tests.contract.formats.program", answers, buckets],
-            input=json.dumps({"cases": wanted, "settings": settings, "databases": databases}).encode(),
+            input=json.dumps(
+                {"cases": wanted, "settings": settings, "databases": databases, "service": service}
+            ).encode(),
             stdout=out,
             stderr=subprocess.STDOUT,
             cwd=ROOT,
@@ -88,7 +90,6 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             env={
                 **os.environ,
                 **environment,
-                **(_as_client_of(service) if service else {}),
                 "PYSPARK_PYTHON": str(python),
                 "PYTHONPATH": str(ROOT / "libs" / "awsglue" / "src"),
                 "SPARK_LOCAL_DIRS": str(work),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from awsglue import transforms
+from awsglue.connections.jdbc.options import OPTIONS as JDBC
 from awsglue.connections.s3 import OPTIONS as S3
 from awsglue.dynamicframe import DynamicFrame
 from awsglue.formats import FORMATS
@@ -17,7 +18,9 @@ from awsglue.options import Option
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "reference" / "awsglue.md").read_text()
-CONTEXT = ast.parse((ROOT / "libs" / "awsglue" / "src" / "awsglue" / "context.py").read_text())
+LIBRARY = ROOT / "libs" / "awsglue" / "src" / "awsglue"
+#: The modules with the parts of GlueContext.
+CONTEXT = [ast.parse((LIBRARY / name).read_text()) for name in ("context.py", "catalog/context.py")]
 
 
 def served(heading: str) -> dict[str, str]:
@@ -34,9 +37,9 @@ def served(heading: str) -> dict[str, str]:
 
 def context_methods() -> dict[str, bool]:
     """The public methods of GlueContext, and whether each is built; read without importing Spark."""
-    class_ = next(node for node in CONTEXT.body if isinstance(node, ast.ClassDef))
+    classes = [next(node for node in module.body if isinstance(node, ast.ClassDef)) for module in CONTEXT]
     methods: dict[str, bool] = {}
-    for node in class_.body:
+    for node in (node for class_ in classes for node in class_.body):
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             methods[node.name] = True
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -87,6 +90,7 @@ def _spellings(table: tuple[Option, ...]) -> dict[str, str]:
     ("heading", "table"),
     [
         ("Connections", S3),
+        ("jdbc", JDBC),
         ("json", FORMATS["json"].options),
         ("csv", FORMATS["csv"].options),
         ("parquet, glueparquet", FORMATS["parquet"].options),

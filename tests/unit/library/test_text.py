@@ -136,8 +136,8 @@ def test_what_is_no_action_on_a_choice_is_refused(text: str):
         action(text)
 
 
-def test_a_choice_cannot_be_matched_with_the_catalog_yet():
-    with pytest.raises(NotImplementedError, match="match_catalog"):
+def test_the_catalogs_types_are_for_all_choices_at_once():
+    with pytest.raises(ValueError, match="match_catalog is for all choices of a frame"):
         action("match_catalog")
 
 

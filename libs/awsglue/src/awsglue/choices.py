@@ -1,7 +1,8 @@
 """Resolving choices: what stands in the place of a field that carries values of several types (awsglue 3).
 
 `cast:T` turns every value into T, `project:T` keeps the values that are T already, `make_cols` gives each alternative a
-field of its own, `make_struct` makes the struct of alternatives an ordinary one.
+field of its own, `make_struct` makes the struct of alternatives an ordinary one, `match_catalog` casts to the types
+that a table of the Data Catalog has.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from collections.abc import Callable, Iterable
 
 from awsglue import typenames
 from awsglue.expressions import Member, Value, alternatives, cast, null_of
-from awsglue.fieldpaths import FieldPath, parse, through_arrays
-from awsglue.gluetypes import ChoiceType, DataType, Field, StringType, StructType
+from awsglue.fieldpaths import ELEMENT, FieldPath, parse, through_arrays
+from awsglue.gluetypes import ArrayType, AtomicType, ChoiceType, DataType, Field, StringType, StructType
 from awsglue.reshape import rewritten, rewritten_inside
 
 Action = Callable[[Member], list[Member]]
+
+#: The action that takes its types from a table of the Data Catalog.
+MATCH_CATALOG = "match_catalog"
 
 
 def parsed(specs: Iterable[tuple[str, str]]) -> dict[FieldPath, Action]:
@@ -47,6 +51,35 @@ def resolved_all(schema: StructType, choice: str) -> list[Member]:
     return rewritten(schema, change)
 
 
+def resolved_as(schema: StructType, columns: StructType) -> list[Member]:
+    """The row with every choice as the type that its field has in `columns`; what is not there stays a choice."""
+
+    def change(path: FieldPath, member: Member) -> list[Member]:
+        wanted = _type_at(columns, path)
+        if not isinstance(member.value.type, ChoiceType) or wanted is None:
+            return [member]
+        if isinstance(wanted, AtomicType):
+            return [Member(name=member.name, value=cast(member.value, wanted), absent=member.absent)]
+        value = _alternative(member.value, wanted.typeName())
+        return [member if value is None else Member(name=member.name, value=value, absent=member.absent)]
+
+    return rewritten(schema, change)
+
+
+def _type_at(type_: DataType | None, path: FieldPath) -> DataType | None:
+    """The type at a path, in any case of letters; lists are stepped through."""
+    for step in path:
+        while step is not ELEMENT and isinstance(type_, ArrayType):
+            type_ = type_.elementType
+        if step is ELEMENT:
+            type_ = type_.elementType if isinstance(type_, ArrayType) else None
+        elif isinstance(type_, StructType):
+            type_ = next((field.dataType for field in type_ if field.name.lower() == step.lower()), None)
+        else:
+            return None
+    return type_
+
+
 def action(text: str) -> Action:
     """The action of a spec. ValueError names what there is."""
     name, _, argument = text.partition(":")
@@ -59,10 +92,8 @@ def action(text: str) -> Action:
         return _make_cols
     if name == "make_struct" and not argument:
         return _make_struct
-    if name == "match_catalog":
-        raise NotImplementedError(
-            "resolveChoice(choice='match_catalog') is not built yet: name the types with cast:<type> specs"
-        )
+    if name == MATCH_CATALOG:
+        raise ValueError("match_catalog is for all choices of a frame: give it as choice, with database and table_name")
     raise ValueError(
         f"{text!r} is no action on a choice; there are cast:<type>, project:<type>, make_cols, make_struct"
     )

@@ -11,6 +11,8 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession, SQLContext
 
 from awsglue import gluetypes, streaming
+from awsglue.catalog.context import CatalogContext
+from awsglue.connections import jdbc
 from awsglue.connections.purge import purge
 from awsglue.data_sink import DataSink
 from awsglue.data_source import DataSource
@@ -26,14 +28,10 @@ from awsglue.sparktypes import to_spark
 if TYPE_CHECKING:
     from awsglue.framecollection import DynamicFrameCollection
 
-_FROM_OPTIONS = "read the table's files with create_dynamic_frame.from_options"
-_TO_OPTIONS = "write the table's files with write_dynamic_frame.from_options"
-_JDBC = "use spark.read.jdbc or toDF().write.jdbc with the database's URL and driver"
-_BOTO3 = "list and delete the objects with boto3"
 _RETIRED = "AWS has retired governed tables; use Iceberg"
 
 
-class GlueContext(SQLContext):
+class GlueContext(CatalogContext, SQLContext):
     """The entry to Glue over a Spark session: one that is given, that of a SparkContext, or the one there is."""
 
     def __init__(self, sparkContext: SparkContext | SparkSession | None = None, **options: Any) -> None:
@@ -106,6 +104,22 @@ class GlueContext(SQLContext):
         source.setFormat(format, **dict(format_options))
         return source.getFrame()
 
+    def create_sample_dynamic_frame_from_options(
+        self,
+        connection_type: str,
+        connection_options: Mapping[str, Any] = {},
+        num: int | None = None,
+        sample_options: Mapping[str, Any] = {},
+        format: str | None = None,
+        format_options: Mapping[str, Any] = {},
+        transformation_ctx: str = "",  # noqa: ARG002 - a sample leaves the job's bookmark alone
+        push_down_predicate: str = "",
+    ) -> DynamicFrame:
+        """A frame of the first `num` records of what is at the connection, out of a few files of a few paths."""
+        source = self.getSource(connection_type, format, "", push_down_predicate, **dict(connection_options))
+        source.setFormat(format, **dict(format_options))
+        return source.getSampleFrame(num, **dict(sample_options))
+
     def create_dynamic_frame_from_rdd(
         self,
         data: Any,
@@ -164,6 +178,51 @@ class GlueContext(SQLContext):
             frame, connection_type, connection_options, format, format_options, transformation_ctx
         )
 
+    def write_from_jdbc_conf(
+        self,
+        frame_or_dfc: DynamicFrame | DynamicFrameCollection,
+        catalog_connection: str,
+        connection_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> DynamicFrame | DynamicFrameCollection:
+        """Write a frame, or each frame of a collection to a table of its name, where a connection of the Data Catalog
+        leads. The options name dbtable and database.
+        """
+        sink = self.getSink(
+            jdbc.connection_type_of(catalog_connection, catalog_id),
+            transformation_ctx=transformation_ctx,
+            **{
+                **connection_options,
+                "connectionName": catalog_connection,
+                "useConnectionProperties": True,
+                "redshiftTmpDir": redshift_tmp_dir or None,
+                "catalogId": catalog_id,
+            },
+        )
+        rest: DynamicFrame | DynamicFrameCollection = sink.write(frame_or_dfc)
+        return rest
+
+    def write_dynamic_frame_from_jdbc_conf(
+        self,
+        frame: DynamicFrame,
+        catalog_connection: str,
+        connection_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        catalog_id: str | None = None,
+    ) -> Any:
+        return self.write_from_jdbc_conf(
+            frame, catalog_connection, connection_options, redshift_tmp_dir, transformation_ctx, catalog_id
+        )
+
+    def extract_jdbc_conf(self, connection_name: str, catalog_id: str | None = None) -> dict[str, str]:
+        """What a connection of the Data Catalog says of its database: user, password, vendor, the url of the server,
+        the fullUrl as it was given, and how the connection is secured.
+        """
+        return jdbc.conf(connection_name, catalog_id)
+
     def purge_s3_path(
         self,
         s3_path: str,
@@ -198,27 +257,10 @@ class GlueContext(SQLContext):
     cancel_transaction = not_built("GlueContext.cancel_transaction", _RETIRED)
     commit_transaction = not_built("GlueContext.commit_transaction", _RETIRED)
     convert_resolve_option = not_built("GlueContext.convert_resolve_option", "pass options to toDF()")
-    create_data_frame_from_catalog = not_built("GlueContext.create_data_frame_from_catalog", _FROM_OPTIONS)
-    create_dynamic_frame_from_catalog = not_built("GlueContext.create_dynamic_frame_from_catalog", _FROM_OPTIONS)
-    create_sample_dynamic_frame_from_catalog = not_built(
-        "GlueContext.create_sample_dynamic_frame_from_catalog", _FROM_OPTIONS
-    )
-    create_sample_dynamic_frame_from_options = not_built(
-        "GlueContext.create_sample_dynamic_frame_from_options", "use create_dynamic_frame.from_options and toDF().limit"
-    )
-    extract_jdbc_conf = not_built("GlueContext.extract_jdbc_conf", "read the connection with boto3's get_connection")
     getStreamingSource = not_built(
         "GlueContext.getStreamingSource",
         "make a stream with spark.readStream, of files or with the spark-sql-kafka package, for forEachBatch",
     )
-    get_catalog_schema_as_spark_schema = not_built(
-        "GlueContext.get_catalog_schema_as_spark_schema", "read the columns with boto3's get_table"
-    )
-    purge_table = not_built("GlueContext.purge_table", _BOTO3)
     start_transaction = not_built("GlueContext.start_transaction", _RETIRED)
     transition_s3_path = not_built("GlueContext.transition_s3_path", "files here have no storage class")
     transition_table = not_built("GlueContext.transition_table", "files here have no storage class")
-    write_data_frame_from_catalog = not_built("GlueContext.write_data_frame_from_catalog", _TO_OPTIONS)
-    write_dynamic_frame_from_catalog = not_built("GlueContext.write_dynamic_frame_from_catalog", _TO_OPTIONS)
-    write_dynamic_frame_from_jdbc_conf = not_built("GlueContext.write_dynamic_frame_from_jdbc_conf", _JDBC)
-    write_from_jdbc_conf = not_built("GlueContext.write_from_jdbc_conf", _JDBC)

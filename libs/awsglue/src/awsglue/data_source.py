@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from awsglue import connections
+from awsglue.connections import s3
+from awsglue.connections.scope import sample_count, sample_size
 from awsglue.notices import notice
-from awsglue.refusals import not_built
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -54,4 +55,14 @@ class DataSource:
     def getDataFrame(self) -> DataFrame:
         return self.getFrame().toDF()
 
-    getSampleFrame = not_built("DataSource.getSampleFrame", "use getFrame().toDF().limit")
+    def getSampleFrame(self, num: int | None = None, **options: Any) -> DynamicFrame:
+        """A frame of the first `num` records, out of a few files: the options are maxSamplePartitions, how many paths
+        are looked at, and maxSampleFilesPerPartition.
+        """
+        from awsglue.dynamicframe import DynamicFrame
+
+        most, size = sample_count(num), sample_size(options)
+        given = (self._glue_context.spark_session, self._options, self._format, self._format_options)
+        # Only files are few or many; of a database's rows the first ones are asked for.
+        plan = s3.read(*given, sample=size) if self._connection is s3 else self._connection.read(*given)
+        return DynamicFrame(plan.first(most), self._glue_context)

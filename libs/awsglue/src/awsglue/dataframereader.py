@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from awsglue.refusals import not_built
-
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
@@ -32,4 +30,24 @@ class DataFrameReader:
             connection_type, connection_options, format, format_options, transformation_ctx, push_down_predicate
         )
 
-    from_catalog = not_built("create_data_frame.from_catalog", "read the table's files with spark.read")
+    def from_catalog(
+        self,
+        database: str | None = None,
+        table_name: str | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        additional_options: Mapping[str, Any] = {},
+        catalog_id: str | None = None,
+        **kwargs: Any,
+    ) -> DataFrame:
+        return self._glue_context.create_data_frame_from_catalog(
+            database,
+            table_name,
+            redshift_tmp_dir,
+            transformation_ctx,
+            push_down_predicate,
+            additional_options,
+            catalog_id,
+            **kwargs,
+        )

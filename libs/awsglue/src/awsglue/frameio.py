@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from awsglue.refusals import not_built
-
 if TYPE_CHECKING:
     from awsglue.context import GlueContext
     from awsglue.dynamicframe import DynamicFrame
@@ -37,9 +35,27 @@ class DynamicFrameReader:
     ) -> DynamicFrame:
         return self._glue_context.create_dynamic_frame_from_rdd(data, name, schema, sampleRatio, transformation_ctx)
 
-    from_catalog = not_built(
-        "create_dynamic_frame.from_catalog", "read the table's files with create_dynamic_frame.from_options"
-    )
+    def from_catalog(
+        self,
+        database: str | None = None,
+        table_name: str | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        push_down_predicate: str = "",
+        additional_options: Mapping[str, Any] = {},
+        catalog_id: str | None = None,
+        **kwargs: Any,
+    ) -> DynamicFrame:
+        return self._glue_context.create_dynamic_frame_from_catalog(
+            database,
+            table_name,
+            redshift_tmp_dir,
+            transformation_ctx,
+            push_down_predicate,
+            additional_options,
+            catalog_id,
+            **kwargs,
+        )
 
 
 class DynamicFrameWriter:
@@ -61,9 +77,29 @@ class DynamicFrameWriter:
             frame, connection_type, connection_options, format, format_options, transformation_ctx
         )
 
-    from_catalog = not_built(
-        "write_dynamic_frame.from_catalog", "write the table's files with write_dynamic_frame.from_options"
-    )
-    from_jdbc_conf = not_built(
-        "write_dynamic_frame.from_jdbc_conf", "use toDF().write.jdbc with the database's URL and driver"
-    )
+    def from_jdbc_conf(
+        self,
+        frame: DynamicFrame | DynamicFrameCollection,
+        catalog_connection: str,
+        connection_options: Mapping[str, Any] = {},
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+    ) -> DynamicFrame | DynamicFrameCollection:
+        return self._glue_context.write_from_jdbc_conf(
+            frame, catalog_connection, connection_options, redshift_tmp_dir, transformation_ctx
+        )
+
+    def from_catalog(
+        self,
+        frame: DynamicFrame | DynamicFrameCollection,
+        database: str | None = None,
+        table_name: str | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        additional_options: Mapping[str, Any] = {},
+        catalog_id: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        return self._glue_context.write_dynamic_frame_from_catalog(
+            frame, database, table_name, redshift_tmp_dir, transformation_ctx, additional_options, catalog_id, **kwargs
+        )

@@ -75,6 +75,10 @@ class Plan:
             self._records = self._compute()
         return self._records
 
+    def first(self, most: int) -> Plan:
+        """The plan for at most so many of the records."""
+        return Plan(lambda: replace(self.records(), dataframe=self.records().dataframe.limit(most)))
+
     def then(self, step: Callable[[Records], Records]) -> Plan:
         """The plan that goes on from here with one more step."""
         return Plan(lambda: step(self.records()))

@@ -75,19 +75,9 @@ OPTIONS = (
     Option(name="useS3ListImplementation", kind=BOOLEAN, uses=("read",), no_effect="there is one way to list files"),
     Option(name="attachFilename", kind=TEXT, uses=("read",)),
     Option(name="attachTimestamp", kind=TEXT, uses=("read",)),
-    Option(
-        name="enableUpdateCatalog",
-        kind=BOOLEAN,
-        default=False,
-        uses=("write",),
-        not_built="register the table with boto3 after writing",
-    ),
-    Option(
-        name="updateBehavior",
-        kind=one_of("UPDATE_IN_DATABASE", "LOG"),
-        uses=("write",),
-        no_effect="the catalog is not updated",
-    ),
+    # What these two ask for is done around the writing of the files: see catalog.writing.
+    Option(name="enableUpdateCatalog", kind=BOOLEAN, default=False, uses=("write",)),
+    Option(name="updateBehavior", kind=one_of("UPDATE_IN_DATABASE", "LOG"), uses=("write",)),
     Option(name="useFrameName", kind=BOOLEAN, default=False, uses=("write",)),
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from awsglue.connections.labels import Labels
 from awsglue.files import File
 from awsglue.formats.format import Columns
 from awsglue.gluetypes import Field, StringType, StructType, TimestampType
-from awsglue.options import COUNT, Option
+from awsglue.options import COUNT, Option, OptionError, check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,8 @@ class TableFiles:
     places: Mapping[str, tuple[str | None, ...]]
     #: The partition keys and their types.
     keys: StructType = field(default_factory=StructType)
-    columns: Columns
+    #: Of files that do not tell their columns themselves.
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,19 @@ SAMPLE_OPTIONS = (
     Option(name="maxSamplePartitions", kind=COUNT, default=10, uses=("read",)),
     Option(name="maxSampleFilesPerPartition", kind=COUNT, default=10, uses=("read",)),
 )
+
+
+def sample_size(options: Mapping[str, Any]) -> SampleSize:
+    checked = check(options, SAMPLE_OPTIONS, what="sample", use="read")
+    return SampleSize(paths=checked["maxSamplePartitions"], files=checked["maxSampleFilesPerPartition"])
+
+
+def sample_count(num: Any) -> int:
+    """How many records a sample has at most."""
+    try:
+        return int(COUNT.convert(num))
+    except (TypeError, ValueError):
+        raise OptionError(f"num: {num!r} will not do, it must be {COUNT.expects}") from None
 
 
 def labels_of(

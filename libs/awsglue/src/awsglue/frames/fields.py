@@ -10,7 +10,20 @@ from awsglue import choices, reshape
 from awsglue.fieldpaths import parse_all
 from awsglue.framecollection import DynamicFrameCollection
 from awsglue.frames.frame import Frame
+from awsglue.gluetypes import StructType
 from awsglue.mappings import mapped, mapping
+
+
+def _columns(database: str | None, table_name: str | None, catalog_id: str | None) -> StructType:
+    """What a table of the Data Catalog says of its columns, partition keys among them."""
+    from awsglue.catalog.client import Catalog
+
+    if not database or not table_name:
+        raise ValueError(
+            "resolveChoice with match_catalog needs database and table_name: the table whose types it takes"
+        )
+    table = Catalog(catalog_id).table(database, table_name)
+    return StructType([*table.columns(), *table.keys()])
 
 
 class Fields(Frame):
@@ -110,6 +123,9 @@ class Fields(Frame):
             raise ValueError("Parameter specs and option are both missing, add one.")
         if specs is not None and choice:
             raise ValueError("Parameter specs and option are both specified, choose one.")
+        if specs is None and choice.strip().lower() == choices.MATCH_CATALOG:
+            columns = _columns(database, table_name, catalog_id)
+            return self._select(lambda schema: choices.resolved_as(schema, columns), stageThreshold, totalThreshold)
         if specs is None:
             choices.action(choice)
             return self._select(lambda schema: choices.resolved_all(schema, choice), stageThreshold, totalThreshold)
