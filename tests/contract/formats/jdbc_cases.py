@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from decimal import Decimal
+
+from tests.drivers import driver_jar
 
 from awsglue import DynamicFrame
 from awsglue.connections.jdbc.failure import DatabaseError
@@ -289,7 +289,7 @@ def another_database_of_the_server_is_reached_by_name(lake: Lake):
 def a_driver_comes_with_its_jar_into_a_running_session(lake: Lake):
     site = Site(lake, "postgresql")
     table = site.table("n INT", "(7)")
-    jar = lake.put("drivers/own driver.jar", _own_driver("shop/OwnDriver"))
+    jar = lake.put("drivers/own driver.jar", driver_jar("shop/OwnDriver"))
     own = {"customJdbcDriverClassName": "shop.OwnDriver"}
     with raises(OptionError, "shop.OwnDriver is not on the class path"):
         site.read(table, **own)
@@ -300,24 +300,6 @@ def a_driver_comes_with_its_jar_into_a_running_session(lake: Lake):
     )
     with raises(OptionError, "shop.Missing is not in", "own driver.jar"):
         site.read(table, customJdbcDriverS3Path=jar, className="shop.Missing")
-
-
-def _own_driver(name: str) -> bytes:
-    """A jar with a driver of its own: a class of this name that is PostgreSQL's driver under another name."""
-
-    def text(value: str) -> bytes:
-        return b"\x01" + len(value).to_bytes(2, "big") + value.encode()
-
-    pool = [text(name), b"\x07\0\1", text("org/postgresql/Driver"), b"\x07\0\3", text("<init>"), text("()V")]
-    pool += [text("Code"), b"\x0c\0\5\0\6", b"\x0a\0\4\0\x08"]
-    # public class <2> extends <4> { public <init>() { super(); } }
-    body = bytes.fromhex("0021 0002 0004 0000 0000 0001 0001 0005 0006 0001 0007 00000011 0001 0001 00000005")
-    body += bytes.fromhex("2a b70009 b1 0000 0000 0000")
-    code = bytes.fromhex("cafebabe 0000 0034") + (len(pool) + 1).to_bytes(2, "big") + b"".join(pool) + body
-    jar = io.BytesIO()
-    with zipfile.ZipFile(jar, "w") as archive:
-        archive.writestr(f"{name}.class", code)
-    return jar.getvalue()
 
 
 def a_connection_of_the_catalog_needs_somebody_to_ask(lake: Lake):

@@ -69,7 +69,9 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         **s3_settings(buckets),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": f"-XX:TieredStopAtLevel=1 -Djava.io.tmpdir={work}",
+        "spark.driver.extraJavaOptions": (
+            f"-XX:TieredStopAtLevel=1 -Djava.io.tmpdir={work} -Dderby.stream.error.file={work}/derby.log"
+        ),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(work / "warehouse"),
         "spark.ui.enabled": "false",
