@@ -13,6 +13,11 @@ from typing import Protocol
 _BOOT = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
+def boot_s() -> float:
+    """Boot time in seconds, for a process that only measures itself."""
+    return time.clock_gettime(_BOOT)
+
+
 class Clock(Protocol):
     def now(self) -> int:
         """Wall time in epoch milliseconds."""

@@ -68,6 +68,13 @@ class Config:
     default_glue_version: str = setting("5.1", "Glue version of a job that names none.")
     max_concurrent_runs: int = setting(1, "MaxConcurrentRuns of a job that names none.", 1)
     lease_s: float = setting(30.0, "Seconds for which a heartbeat keeps a run with its node.", 3, 3600)
+    fence_after_s: float = setting(
+        600.0,
+        "Seconds beyond its lease after which a run of another server on the same PostgreSQL is lost. A runner that "
+        "has reached no server for so long ends its run itself. With SQLite nothing is.",
+        5,
+        86400,
+    )
     launch_deadline_s: float = setting(900.0, "Seconds from claim to user code; then the run is FAILED.", 1, 86400)
     stop_grace_s: float = setting(
         10.0, "Seconds between SIGTERM and SIGKILL when a run is stopped or timed out.", 0, 3600

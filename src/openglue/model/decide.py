@@ -55,6 +55,8 @@ class Snapshot:
     machine: Machine
     #: Milliseconds from claim to user code.
     launch_deadline_ms: int
+    #: Milliseconds beyond its lease for which a runner that cannot renew it may still execute.
+    fence_after_ms: int
     #: Active runs, oldest first.
     runs: Sequence[Run]
     #: What the agent sees of the runs that this node owns, by run id.
@@ -119,7 +121,7 @@ def decide(snapshot: Snapshot) -> list[Decision]:
 
 def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
     if run.owner != snapshot.node:
-        if snapshot.may_reap and run.lease_until is not None and run.lease_until < snapshot.lease_now:
+        if snapshot.may_reap and _is_abandoned(run, snapshot):
             yield _lost(run, "its node's lease is over")
         return
     worker = snapshot.workers.get(run.id, Gone())
@@ -130,6 +132,17 @@ def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
             yield _lost(run, "its runner is gone")
         case Alive():
             yield from _overdue(run, snapshot)
+
+
+def _is_abandoned(run: Run, snapshot: Snapshot) -> bool:
+    """Whether nothing of another node's run can execute any more, whatever has become of the node (design 5).
+
+    Code that has not started never will once the run has a new fence; code that has is ended by its runner in time.
+    """
+    if run.lease_until is None:
+        return False
+    patience_ms = 0 if run.start_token is None else snapshot.fence_after_ms
+    return run.lease_until + patience_ms < snapshot.lease_now
 
 
 def _lost(run: Run, reason: str) -> Decision:

@@ -32,6 +32,8 @@ class Plan:
     timeout_s: float
     #: Seconds left from launch for getting user code started.
     launch_deadline_s: float
+    #: Seconds without a heartbeat after which the run is ended, because others may count it as lost; None: never.
+    fence_after_s: float | None
     #: Seconds between SIGTERM and SIGKILL.
     stop_grace_s: float
     #: What the run gets of its machine (model.capacity.Share).

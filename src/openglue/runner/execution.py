@@ -19,10 +19,12 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain, repeat
 from typing import NamedTuple
 
 from openglue import faultpoints
 from openglue.cgroup import Bounds, Group, Place
+from openglue.clock import boot_s
 from openglue.commands.command import Launch, Prepared
 from openglue.commands.table import COMMANDS
 from openglue.errors import GlueError
@@ -95,7 +97,7 @@ class Execution:
         #: Whether the writing ends of the pipes were given to a launcher.
         self._piped = False
         self._preparing = True
-        self._intent = Intent(self._link, self._interrupt)
+        self._intent = Intent(self._link, self._interrupt, fence_after_s=plan.fence_after_s)
 
     def run(self) -> int:
         self._intent.start()
@@ -253,18 +255,18 @@ class Execution:
 
     def _execute(self, booted: Booted) -> Outcome:
         """User code runs. It ends by itself, at its timeout, for lack of memory, or because a stop was asked."""
-        began = _boot_s()
+        began = boot_s()
         if self._terminal is not None:
             self._terminal.give_away()
         with suppress(BrokenPipeError):  # it has died since it was ready; the wait below says of what
             os.write(booted.go, b"!")
         os.close(booted.go)
         outcome = self._await_end(booted.tree, booted.memory, began + self._plan.timeout_s)
-        return replace(outcome, execution_ms=int((_boot_s() - began) * 1000), ended_on=time.time_ns() // 1_000_000)
+        return replace(outcome, execution_ms=int((boot_s() - began) * 1000), ended_on=time.time_ns() // 1_000_000)
 
     def _await_end(self, tree: Tree, memory: Memory, deadline: float) -> Outcome:
         while True:
-            left_s = deadline - _boot_s()
+            left_s = min(deadline, self._intent.cut_off_at) - boot_s()
             ended = tree.wait(min(left_s, LOOK_S) if self._restart.is_asked else left_s, *self._wakes(memory))
             # Whichever of its processes it was, and however the script took it: a run that needed more is over.
             if memory.exceeded():
@@ -282,9 +284,14 @@ class Execution:
             if self._has_hung_up():
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.SIGNALLED, signal=signal.SIGHUP)
-            if _boot_s() >= deadline:
+            if boot_s() >= deadline:
                 tree.terminate(self._plan.stop_grace_s)
                 return Outcome(ending=Ending.TIMED_OUT)
+            if boot_s() >= self._intent.cut_off_at:
+                # At once: what is left of the lease is the time for it.
+                tree.sweep()
+                self._say(f"this run was ended: no server has answered for {self._plan.fence_after_s:.0f} s")
+                return Outcome(ending=Ending.WORKER_LOST)
 
     def _obey(self, tree: Tree) -> Ending | None:
         """Do what is wanted of the run; how it is to be ended, if it is."""
@@ -391,10 +398,4 @@ class Execution:
 
 def _backoff() -> Iterator[float]:
     """Pauses between tries, soon at first, then patient; without end, because each caller has its deadline."""
-    yield from BACKOFF_S
-    while True:
-        yield BACKOFF_S[-1]
-
-
-def _boot_s() -> float:
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    return chain(BACKOFF_S, repeat(BACKOFF_S[-1]))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 
+from openglue.clock import boot_s
 from openglue.runner.link import Link, ServerAwayError, StaleError
 
 #: Seconds between two tries while the server is away: soon at first, then patient.
@@ -22,8 +24,12 @@ class Intent:
     The descriptor `wake` becomes readable when that changes, and stays so until `heed`.
     """
 
-    def __init__(self, link: Link, on_end: Callable[[], None]) -> None:
+    def __init__(self, link: Link, on_end: Callable[[], None], *, fence_after_s: float | None) -> None:
+        """Without an answer for `fence_after_s`, others may count the run as lost."""
         self._link = link
+        self._fence_after_s = math.inf if fence_after_s is None else fence_after_s
+        #: Boot time at which the last heartbeat was sent that was answered.
+        self._renewed = boot_s()
         self._on_end = on_end
         self.wanted = "run"
         self.wake, self._ring = os.pipe()
@@ -38,6 +44,11 @@ class Intent:
         """Nothing is asked any more. The thread is a daemon and may still sit in its last request."""
         self._over.set()
 
+    @property
+    def cut_off_at(self) -> float:
+        """Boot time in seconds at which nothing of the run may execute any more, unless a heartbeat is answered."""
+        return self._renewed + self._fence_after_s
+
     def heed(self) -> str:
         """What is wanted now."""
         with suppress(BlockingIOError):
@@ -47,13 +58,15 @@ class Intent:
     def _watch(self) -> None:
         away = 0
         while not self._over.is_set():
+            sent = boot_s()
             try:
                 wanted = self._link.intent(self.wanted)
+                self._renewed = sent
                 away = 0
             except StaleError:
                 wanted = "stale"
             except ServerAwayError:
-                # A server that is away is no reason to touch healthy user code (design 5).
+                # A server that is away is no reason to touch healthy user code before `cut_off_at` (design 5).
                 time.sleep(BACKOFF_S[min(away, len(BACKOFF_S) - 1)])
                 away += 1
                 continue

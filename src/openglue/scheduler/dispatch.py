@@ -56,6 +56,8 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         arguments=merged,
         timeout_s=run.timeout_minutes * 60.0,
         launch_deadline_s=config.launch_deadline_s,
+        # A database of its own has no other server that could take a run over.
+        fence_after_s=config.fence_after_s if config.db else None,
         stop_grace_s=config.stop_grace_s,
         memory_mb=given.memory_mb,
         asked_mb=given.asked_mb,

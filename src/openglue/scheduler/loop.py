@@ -57,6 +57,7 @@ class Scheduler:
         node: str,
         machine: Machine,
         lease_ms: int,
+        fence_after_ms: int,
         launch_deadline_ms: int,
         retry_delay_ms: int,
         policy: Policy,
@@ -72,6 +73,7 @@ class Scheduler:
         self._node = node
         self._machine = machine
         self._lease_ms = lease_ms
+        self._fence_after_ms = fence_after_ms
         self._launch_deadline_ms = launch_deadline_ms
         self._retry_delay_ms = retry_delay_ms
         self._plan = plan
@@ -149,6 +151,7 @@ class Scheduler:
             now=self._clock.now(),
             lease_now=lease_now,
             machine=self._machine,
+            fence_after_ms=self._fence_after_ms,
             launch_deadline_ms=self._launch_deadline_ms,
             runs=active,
             workers={run.id: self._engine.look(run.id, run.fence) for run in mine},

@@ -83,6 +83,7 @@ def snapshot(*runs: Run, workers: dict[str, Worker] | None = None, **changes: An
         "lease_now": 0,
         "machine": MACHINE,
         "launch_deadline_ms": 900_000,
+        "fence_after_ms": 0,
         "runs": runs,
         "workers": workers or {},
         "may_reap": True,
@@ -166,6 +167,14 @@ def test_another_nodes_run_is_reaped_only_when_its_lease_is_over_and_we_have_wat
     assert decide(snapshot(theirs, lease_now=99)) == []
     assert decide(snapshot(theirs, lease_now=101, may_reap=False)) == []
     assert [type(decision) for decision in decide(snapshot(theirs, lease_now=101))] == [Finish]
+
+
+def test_another_nodes_run_whose_code_has_started_is_left_alone_until_its_runner_has_ended_it() -> None:
+    theirs = running(owner="other", lease_until=100)
+    assert decide(snapshot(theirs, lease_now=5100, fence_after_ms=5000)) == []
+    assert [type(decision) for decision in decide(snapshot(theirs, lease_now=5101, fence_after_ms=5000))] == [Finish]
+    unstarted = owned(owner="other", lease_until=100)
+    assert [type(one) for one in decide(snapshot(unstarted, lease_now=101, fence_after_ms=5000))] == [Release]
 
 
 def test_a_run_far_past_its_timeout_is_ended_from_outside() -> None:
