@@ -28,6 +28,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "developer")
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+#: Repeats what the fault suite did by chance: a failed test of it prints its seed.
+FAULT_SEED = os.environ.get("OPENGLUE_FAULT_SEED")
+
 # A developer's own settings and credentials never decide a test.
 for name in [*os.environ]:
     if name.startswith(("OPENGLUE_", "AWS_")) and name not in {"OPENGLUE_CACHE", "OPENGLUE_TEST_PYTHON"}:

@@ -19,7 +19,8 @@ import pytest
 from botocore.config import Config
 from tests.acceptance.conftest import Glue
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_invariants
+from tests.faults.conftest import Server
+from tests.faults.invariants import check_invariants
 
 from openglue.testing import OpenGlue
 

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import os
+import random
+import secrets
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from botocore.config import Config
-from tests.conftest import wait_for
+from tests.conftest import FAULT_SEED, wait_for
+from tests.faults.invariants import check_clean, check_invariants
 
 from openglue.cgroup import Group
 from openglue.faultpoints import VARIABLE
-from openglue.model.states import MOVES, TERMINAL, RunState
+from openglue.model.states import TERMINAL
 from openglue.process import Identity, marked, send
 
 BIN = Path(sys.executable).parent
@@ -30,9 +33,13 @@ BIN = Path(sys.executable).parent
 class Server:
     """A server on one data directory that can be killed and started again, on the same port."""
 
-    def __init__(self, data: Path, *options: str) -> None:
+    def __init__(self, data: Path, *options: str, db: str = "", settings: Mapping[str, object] | None = None) -> None:
         self.data = data
-        self.options = options
+        self.db = db
+        self.options = [*options, *(["--db", db] if db else [])]
+        self.settings = {f"OPENGLUE_{name.upper()}": str(value) for name, value in (settings or {}).items()}
+        #: How runs were seen to have ended, by id: that never changes.
+        self._ends: dict[str, tuple[object, ...]] = {}
         #: What the program is started by, e.g. in namespaces of its own.
         self.prefix: tuple[str, ...] = ()
         self.effects = data.parent / "effects.txt"
@@ -40,22 +47,33 @@ class Server:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
-        client: dict[str, Any] = {
-            "endpoint_url": self.url,
-            "region_name": "us-east-1",
-            "aws_access_key_id": "x",
-            "aws_secret_access_key": "x",
-            "config": Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=30),
-        }
-        self.glue = boto3.client("glue", **client)
-        self.logs = boto3.client("logs", **client)
+        self.glue = self.client("glue")
+        self.logs = self.client("logs")
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, crash_at: str | None = None) -> None:
-        environ = dict(os.environ) | ({} if crash_at is None else {VARIABLE: crash_at})
+    def client(self, service: str = "glue", *, attempts: int = 1) -> Any:
+        """A boto3 client that sends each call so often at most."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+            config=Config(
+                retries={"total_max_attempts": attempts, "mode": "standard"}, connect_timeout=5, read_timeout=30
+            ),
+        )
+
+    def start(self, crash_at: str | None = None, **environ: str) -> None:
+        self.spawn(crash_at, **environ)
+        wait_for(self._answers, deadline_s=60, what="the server's answer")
+
+    def spawn(self, crash_at: str | None = None, **environ: str) -> None:
+        """Start the program, without waiting for its first answer."""
+        environ = {**os.environ, **self.settings, **environ, **({} if crash_at is None else {VARIABLE: crash_at})}
         with (self.data.parent / "server.log").open("ab") as log:
             command = [BIN / "openglue", "serve", "--data", str(self.data), "--port", str(self.port), *self.options]
             self.process = subprocess.Popen(
@@ -64,7 +82,6 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
-        wait_for(self._answers, deadline_s=60, what="the server's answer")
 
     def _answers(self) -> bool:
         assert self.process is not None
@@ -95,7 +112,8 @@ class Server:
         name = f"job-{time.monotonic_ns()}"
         file = self.data.parent / f"{name}.py"
         # The first act of every script: say that it ran, in one append.
-        file.write_text(f"import os\nopen({str(self.effects)!r}, 'a').write({name!r} + chr(10))\n" + script)
+        mark = f"open({str(self.effects)!r}, 'a').write({name!r} + ' ' + os.environ['OPENGLUE_RUN'] + chr(10))"
+        file.write_text(f"import os\n{mark}\n{script}")
         self.glue.create_job(
             Name=name,
             Role="r",
@@ -125,17 +143,46 @@ class Server:
 
     def starts(self, job: str) -> int:
         """How often the user code of the job started."""
-        return self.effects.read_text().splitlines().count(job) if self.effects.exists() else 0
+        return sum(line.startswith(f"{job} ") for line in self._effects())
+
+    def started(self) -> Counter[str]:
+        """How often the user code of each run started."""
+        return Counter(line.split()[1].rpartition(".")[0] for line in self._effects())
+
+    def _effects(self) -> list[str]:
+        # The last line may be half written when somebody was killed.
+        return self.effects.read_text().splitlines() if self.effects.exists() else []
+
+    def remember(self, ends: Mapping[str, tuple[object, ...]]) -> None:
+        """Hold what is known of ended runs against what was known before (I5)."""
+        for run_id, end in ends.items():
+            assert self._ends.setdefault(run_id, end) == end, f"I5: {run_id} ended {self._ends[run_id]}, now {end}"
+
+
+@pytest.fixture(autouse=True)
+def rng() -> random.Random:
+    """Where tests take their chances from. A failure shows the seed that repeats them."""
+    seed = int(FAULT_SEED or secrets.randbits(32))
+    print(f"OPENGLUE_FAULT_SEED={seed}")  # noqa: T201 - shown with a failure
+    return random.Random(seed)  # noqa: S311 - chances, not secrets
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     made = Server(tmp_path / "data")
     yield made
-    if made.process is not None and made.process.poll() is None:
-        made.stop()
-    check_invariants(made)
-    end_runs(made)
+    finish(made)
+
+
+def finish(server: Server) -> None:
+    """Stop a server, check what it leaves, and end what still runs."""
+    try:
+        if server.process is not None and server.process.poll() is None:
+            check_clean(server)
+            server.stop()
+        check_invariants(server)
+    finally:
+        end_runs(server)
 
 
 def end_runs(server: Server) -> None:
@@ -147,32 +194,3 @@ def end_runs(server: Server) -> None:
         if (group := Group.read(entry / "cgroup.json")) is not None:
             group.kill()
             assert group.remove(), "a killed run leaves its cgroup"
-
-
-def check_invariants(server: Server) -> None:
-    """What holds in every database that a server leaves, whatever happened to it."""
-    database = sqlite3.connect(server.data / "openglue.db")
-    try:
-        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        for run_id, state, active, completed in database.execute("SELECT id, state, active, completed_on FROM runs"):
-            terminal = RunState(state) in TERMINAL
-            assert active == int(not terminal), run_id
-            assert (completed is not None) == terminal, run_id
-            path = database.execute(
-                "SELECT from_state, to_state FROM ledger WHERE run_id = ? ORDER BY seq", (run_id,)
-            ).fetchall()
-            assert path[-1][1] == state, f"{run_id}: the ledger ends elsewhere"
-            previous: str | None = None
-            for origin, to in path:
-                assert origin == previous, f"{run_id}: the ledger has a gap"
-                legal = (None if origin is None else RunState(origin), RunState(to)) in MOVES
-                assert legal or origin == to, f"{run_id}: {origin} -> {to}"
-                previous = to
-    finally:
-        database.close()
-
-
-def check_alive(server: Server) -> None:
-    """After any fault, a fresh run must succeed."""
-    job = server.job("")
-    assert server.ended(job, server.start_run(job))["JobRunState"] == "SUCCEEDED"

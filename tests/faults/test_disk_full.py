@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_alive, check_invariants
+from tests.faults.conftest import Server
+from tests.faults.invariants import check_alive, check_invariants
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_alive, check_invariants, end_runs
+from tests.faults.conftest import Server, end_runs
+from tests.faults.invariants import check_alive, check_invariants
 
 from openglue import cgroup
 from openglue.process import children, identify, marked

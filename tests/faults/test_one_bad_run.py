@@ -6,7 +6,8 @@ import json
 import signal
 
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_alive
+from tests.faults.conftest import Server
+from tests.faults.invariants import check_alive
 
 from openglue.process import Identity, send
 

@@ -7,7 +7,8 @@ import time
 import pytest
 from botocore.exceptions import BotoCoreError
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_alive
+from tests.faults.conftest import Server
+from tests.faults.invariants import check_alive
 
 from openglue.faultpoints import FAULT_POINTS
 from openglue.process import marked

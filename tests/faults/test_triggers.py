@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, check_alive
+from tests.faults.conftest import Server
+from tests.faults.invariants import check_alive
 
 from openglue.faultpoints import FAULT_POINTS
 from openglue.model.states import TERMINAL

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import BIN, Server, check_invariants
+from tests.faults.conftest import BIN, Server
 from tests.faults.hook import Hook
+from tests.faults.invariants import check_invariants
 
 from openglue.clock import SystemClock
 from openglue.model.event import STATE_CHANGE
