@@ -300,8 +300,3 @@ def a_driver_comes_with_its_jar_into_a_running_session(lake: Lake):
     )
     with raises(OptionError, "shop.Missing is not in", "own driver.jar"):
         site.read(table, customJdbcDriverS3Path=jar, className="shop.Missing")
-
-
-def a_connection_of_the_catalog_needs_somebody_to_ask(lake: Lake):
-    with raises(OptionError, "the connection 'shop' cannot be read"):
-        lake.glue.extract_jdbc_conf("shop")

@@ -46,6 +46,11 @@ class Catalog:
         answer = self._client.get_table(DatabaseName=database, Name=name, **self._of)
         return Table(definition=answer["Table"])
 
+    def connection(self, name: str) -> Document:
+        """The Connection structure, with its passwords."""
+        connection: Document = self._client.get_connection(Name=name, HidePassword=False, **self._of)["Connection"]
+        return connection
+
     def find(self, database: str, name: str) -> Table | None:
         """The table; None when it is not there, though its database is."""
         try:
@@ -67,6 +72,7 @@ class Catalog:
                     values=tuple(one["Values"]),
                     storage=one.get("StorageDescriptor") or {},
                     parameters=one.get("Parameters") or {},
+                    created=int(one["CreationTime"].timestamp() * 1000) if "CreationTime" in one else 0,
                 )
 
     def create(self, database: str, table: Document) -> bool:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from awsglue.catalog.client import Catalog
 from awsglue.connections.jdbc import databases, secrets, url
 from awsglue.options import OptionError
-
-#: Seconds for a call to be answered, tries together, are about a minute: a server that starts again harms no run.
-_TRIES = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,18 +65,10 @@ class GlueConnection:
 
 def get(name: str, catalog_id: str | None = None) -> GlueConnection:
     """The connection of this name. OptionError when there is none, or nobody to ask."""
-    import boto3
-    from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
 
-    of: dict[str, Any] = {"CatalogId": catalog_id} if catalog_id else {}
     try:
-        client = boto3.client("glue", config=Config(retries={"mode": "standard", "total_max_attempts": _TRIES}))
-        answer = client.get_connection(Name=name, HidePassword=False, **of)
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "EntityNotFoundException":
-            raise OptionError(f"there is no connection {name!r} in the Data Catalog") from None
+        found = Catalog(catalog_id).connection(name)
+    except (BotoCoreError, ClientError) as error:
         raise OptionError(f"the connection {name!r} cannot be read: {error}") from error
-    except BotoCoreError as error:
-        raise OptionError(f"the connection {name!r} cannot be read: {error}") from error
-    return GlueConnection(name=name, properties=answer["Connection"].get("ConnectionProperties") or {})
+    return GlueConnection(name=name, properties=found.get("ConnectionProperties") or {})

@@ -9,13 +9,13 @@ from awsglue.options import OptionError
 # jdbc:vendor://authority/path?parameters, as most databases have it.
 _USUAL = re.compile(r"(?P<base>jdbc:[\w:]+?://[^/?;]*)(?P<path>/[^?;]*)?(?P<rest>[?;].*)?", re.DOTALL)
 _SECRET = re.compile(r"(?i)((?:\w*password|pwd|\w*secret|\w*token)\s*=)[^&;,)\s]*")
-_LOGIN = re.compile(r"(://|:thin:)[^/@\s]*?:[^/@\s]*@")
+_LOGIN = re.compile(r"(://)[^/?\s]*@|(:thin:|:oci:)[^@\s]*/\S*@")
 _DATABASE_NAME = re.compile(r"(?i);\s*database(?:name)?\s*=[^;]*")
 
 
 def shown(url: str) -> str:
     """The URL without secrets."""
-    return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1***@", url))
+    return _SECRET.sub(r"\1***", _LOGIN.sub(r"\1\2***@", url))
 
 
 def server(url: str) -> str:
