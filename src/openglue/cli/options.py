@@ -41,3 +41,7 @@ Debug = Annotated[
 KeepWorkspace = Annotated[
     bool, typer.Option("--keep-workspace", help="If the run fails, keep its working directory for a while.")
 ]
+OfJob = Annotated[
+    str | None, typer.Option("--job", metavar="JOB", help="Take runtime, modules, settings and arguments of this job.")
+]
+GlueVersion = Annotated[str | None, typer.Option("--glue-version", metavar="VERSION", help="Such as 5.1.")]

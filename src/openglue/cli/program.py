@@ -38,6 +38,8 @@ COMMANDS: tuple[Command, ...] = (
     _command("doctor", _START, "Say what is wrong with this environment, and what to do."),
     _command("job", _WORK, "List, show, create and delete jobs."),
     _command("runs", _WORK, "List, show, explain, compare, stop and repeat runs."),
+    _command("shell", _WORK, "Open a Python prompt with Spark and a GlueContext, as a job has them."),
+    _command("python", _WORK, "Run a script, or pytest, with the Python that jobs have."),
     _command("logs", _WORK, "Show or follow what a run wrote."),
     _command("events", _WORK, "Show or follow the events of runs."),
     _command("triggers", _WORK, "List, show, start, stop and explain triggers, and draw what they start."),

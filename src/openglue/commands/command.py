@@ -13,22 +13,29 @@ from openglue.runtimes import Runtime
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A run whose script, files and environment are in place."""
+class Surroundings:
+    """What the scripts of a job run in, in place."""
 
     plan: Plan
     runtime: Runtime
-    #: The script, in `work`, which is also its working directory.
-    script: Path
+    #: The working directory.
     work: Path
-    #: Scratch space of the run: TMPDIR, Spark's local directory.
+    #: Scratch space: TMPDIR, Spark's local directory.
     scratch: Path
-    #: What follows the script's name in sys.argv.
-    arguments: list[str]
     #: First on the module path, in this order.
     module_path: list[Path]
     #: Local copies of --extra-jars.
     jars: list[Path]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared(Surroundings):
+    """A run whose script, files and environment are in place."""
+
+    #: The script, in `work`.
+    script: Path
+    #: What follows the script's name in sys.argv.
+    arguments: list[str]
     #: File in which the launcher leaves what made the script fail.
     failure: Path
     #: Folder of the files by which a streaming run is restarted (commands.streams).
@@ -48,16 +55,16 @@ class Launch:
     notes: list[str]
 
 
-def base_environment(prepared: Prepared, path: str) -> dict[str, str]:
+def base_environment(around: Surroundings, path: str) -> dict[str, str]:
     """Environment of the user's code: built from nothing, so that the server's own never leaks into a run."""
-    plan = prepared.plan
+    plan = around.plan
     return {
-        "PATH": f"{prepared.runtime.python.parent}:{path}",
+        "PATH": f"{around.runtime.python.parent}:{path}",
         # Not the user's: a profile in ~/.aws would send the run to another account.
-        "HOME": str(prepared.work),
-        "TMPDIR": str(prepared.scratch),
+        "HOME": str(around.work),
+        "TMPDIR": str(around.scratch),
         "LANG": "C.UTF-8",
-        "PYTHONPATH": ":".join(str(entry) for entry in prepared.module_path),
+        "PYTHONPATH": ":".join(str(entry) for entry in around.module_path),
         "PYTHONDONTWRITEBYTECODE": "1",
         # By which whatever is left of the run is found.
         MARK: f"{plan.run_id}.{plan.fence}",

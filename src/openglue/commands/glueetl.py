@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from openglue.commands.command import Launch, Prepared, base_environment, bookmark_access
+from openglue.commands.command import Launch, Prepared, Surroundings, base_environment, bookmark_access
 from openglue.commands.pythonshell import launcher_argv
 from openglue.model import arguments as args
 from openglue.model.plan import Plan
+from openglue.runtimes import Runtime
+from openglue.runtimes.java import Java
 from openglue.runtimes.jvm import jvm_command, jvm_environment
 from openglue.s3 import spark as s3_spark
 from openglue.s3.locations import Buckets
@@ -28,28 +30,16 @@ def launch(prepared: Prepared, *, restart: Path | None = None) -> Launch:
     plan = prepared.plan
     settings, notes = spark_settings(prepared)
     environment = base_environment(prepared, os.environ.get("PATH", os.defpath))
-    driver, ignored = args.customer_environment(plan.arguments.get("--customer-driver-env-vars", ""))
-    notes += [_not_customer(key) for key in ignored]
-    java = prepared.runtime.java
-    if java is None:
-        raise args.ArgumentError("no Java was found: install Java 17 or set JAVA_HOME (see `openglue doctor`)")
+    driver, ignored = driver_environment(prepared)
+    notes += ignored
+    java = java_of(prepared.runtime)
     connection = prepared.scratch / "gateway"
-    environment |= driver | {
-        "SPARK_HOME": str(prepared.runtime.spark_home),
-        "JAVA_HOME": str(java.home),
-        "PYSPARK_PYTHON": str(prepared.runtime.python),
-        "PYSPARK_DRIVER_PYTHON": str(prepared.runtime.python),
-    }
+    environment |= driver
     command = jvm_command(
         prepared.runtime,
         java,
         memory_mb=heap_mb(plan),
-        java_options=[
-            f"-Dlog4j2.configurationFile={_LOG4J}",
-            f"-Djava.io.tmpdir={prepared.scratch}",
-            # A driver that goes on after an OutOfMemoryError, with a thread less, may hang until the run's Timeout.
-            "-XX:+ExitOnOutOfMemoryError",
-        ],
+        java_options=java_options(prepared),
         submit_arguments=submit_arguments(settings, prepared.jars),
     )
     jvm = {
@@ -71,6 +61,34 @@ def launch(prepared: Prepared, *, restart: Path | None = None) -> Launch:
     )
 
 
+def driver_environment(around: Surroundings) -> tuple[dict[str, str], list[str]]:
+    """Environment by which PySpark finds its Spark, with the job's own; and what the run's log should say about it."""
+    driver, ignored = args.customer_environment(around.plan.arguments.get("--customer-driver-env-vars", ""))
+    found = {
+        "SPARK_HOME": str(around.runtime.spark_home),
+        "JAVA_HOME": str(java_of(around.runtime).home),
+        "PYSPARK_PYTHON": str(around.runtime.python),
+        "PYSPARK_DRIVER_PYTHON": str(around.runtime.python),
+    }
+    return driver | found, [_not_customer(key) for key in ignored]
+
+
+def java_of(runtime: Runtime) -> Java:
+    """Raises ArgumentError if there is none."""
+    if runtime.java is None:
+        raise args.ArgumentError("no Java was found: install Java 17 or set JAVA_HOME (see `openglue doctor`)")
+    return runtime.java
+
+
+def java_options(around: Surroundings) -> list[str]:
+    return [
+        f"-Dlog4j2.configurationFile={_LOG4J}",
+        f"-Djava.io.tmpdir={around.scratch}",
+        # A driver that goes on after an OutOfMemoryError, with a thread less, may hang until the run's Timeout.
+        "-XX:+ExitOnOutOfMemoryError",
+    ]
+
+
 def heap_mb(plan: Plan) -> int:
     """The heap of the driver's JVM, in MiB: five eighths of the run's memory.
 
@@ -87,7 +105,7 @@ def submit_arguments(settings: dict[str, str], jars: list[Path]) -> list[str]:
     return words
 
 
-def spark_settings(prepared: Prepared) -> tuple[dict[str, str], list[str]]:
+def spark_settings(prepared: Surroundings) -> tuple[dict[str, str], list[str]]:
     """The run's Spark settings, and what its log should say about them."""
     plan = prepared.plan
     settings = {
@@ -129,7 +147,7 @@ def _tuning(plan: Plan, scratch: Path) -> dict[str, str]:
     }
 
 
-def _event_log(prepared: Prepared) -> dict[str, str]:
+def _event_log(prepared: Surroundings) -> dict[str, str]:
     arguments = prepared.plan.arguments
     target = arguments.get("--spark-event-logs-path", "").strip()
     if not args.is_on(arguments, "--enable-spark-ui") or not target:

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from openglue.commands.command import Prepared
+from openglue.commands.command import Prepared, Surroundings
 from openglue.model import arguments as args
 from openglue.model import profiles
 from openglue.model.outcome import Outcome
@@ -61,14 +61,9 @@ class Workspace:
         if not plan.script_location:
             raise args.ArgumentError("the job has no ScriptLocation")
         script = self._buckets.fetch_file(plan.script_location, self.work, go_on)
-        for location in args.split_list(plan.arguments.get("--extra-files", "")):
-            self._buckets.fetch(location, self.work, go_on)
         return Prepared(
-            plan=plan,
-            runtime=runtime,
+            **vars(self._surround(runtime, say)),
             script=script,
-            work=self.work,
-            scratch=self.scratch,
             arguments=args.script_arguments(
                 plan.arguments,
                 command=plan.command,
@@ -77,10 +72,26 @@ class Workspace:
                 run_id=plan.run_id,
                 script_location=plan.script_location,
             ),
-            module_path=[Path(plan.awsglue), *self._modules(runtime, say), *self._python_files(runtime, say)],
-            jars=[self._fetch(location) for location in self._list("--extra-jars")],
             failure=self.failure,
             restart=self.restart,
+        )
+
+    def surround(self, say: Say) -> Surroundings:
+        """What `prepare` puts in place, without a script. Raises the same."""
+        for note in args.judge(self._plan.arguments, self._plan.command):
+            say(note)
+        return self._surround(self._runtime(say), say)
+
+    def _surround(self, runtime: Runtime, say: Say) -> Surroundings:
+        for location in self._list("--extra-files"):
+            self._buckets.fetch(location, self.work, self._go_on)
+        return Surroundings(
+            plan=self._plan,
+            runtime=runtime,
+            work=self.work,
+            scratch=self.scratch,
+            module_path=[Path(self._plan.awsglue), *self._modules(runtime, say), *self._python_files(runtime, say)],
+            jars=[self._fetch(location) for location in self._list("--extra-jars")],
         )
 
     def leave(self, outcome: Outcome) -> None:

@@ -45,22 +45,26 @@ def jvm_command(
     """
     if runtime.spark_home is None:
         raise ValueError(f"the runtime {runtime.name} has no Spark")
-    archive = []
-    if runtime.archive is not None:
-        # Without the second a mismatch is a warning on standard output, amid the job's own.
-        archive = [f"-XX:SharedArchiveFile={runtime.archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
     return [
         str(java.executable),
         "-cp",
         f"{runtime.spark_home}/conf/:{runtime.spark_home}/jars/*",
         f"-Xmx{memory_mb}m",
         *MODULE_OPTIONS,
-        *archive,
+        *archive_options(runtime),
         *java_options,
         "org.apache.spark.deploy.SparkSubmit",
         *submit_arguments,
         "pyspark-shell",
     ]
+
+
+def archive_options(runtime: Runtime) -> list[str]:
+    """Options with which the JVM uses the class archive of its runtime, if that has one."""
+    if runtime.archive is None:
+        return []
+    # Without the second a mismatch is a warning on standard output, amid the job's own.
+    return [f"-XX:SharedArchiveFile={runtime.archive}", "-Xshare:auto", "-Xlog:cds=off", "-Xlog:cds+dynamic=off"]
 
 
 def jvm_environment(environ: Mapping[str, str], runtime: Runtime, java: Java, connection: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from tests.acceptance.cli.window import Window
 
 from openglue.clients import NoServiceError, find
 
@@ -88,3 +89,19 @@ def serve(cli: Cli, wait_for: Callable[..., Any]) -> Callable[..., tuple[subproc
         return process, wait_for(url, what="the service")
 
     return start
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Callable[..., Window]]:
+    opened: list[Window] = []
+
+    def open_window(*words: str | Path) -> Window:
+        opened.append(Window(tmp_path, *words))
+        return opened[-1]
+
+    yield open_window
+    for each in opened:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.process.wait(30)
+        each.close()
