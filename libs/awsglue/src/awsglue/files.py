@@ -15,6 +15,7 @@ import re
 import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, Any
 
 from awsglue.globs import compile_glob, excluded
@@ -104,21 +105,35 @@ def files_below(spark: SparkSession, path: str, listing: Listing) -> list[File]:
 
 def listed(spark: SparkSession, path: str, listing: Listing) -> Iterator[File]:
     """The data files at a path, one after the other: there may be more than there is memory for."""
-    patterns = [compile_glob(glob) for glob in listing.exclusions]
     with clear_errors(path):
         file_system, roots = roots_of(spark, path)
         for root in roots:
-            local = _local(file_system, root)
-            if not root.isDirectory():
-                files = _alone(root, local, listing, path)
-            elif local:
-                files = walked(root.getPath().toString(), local, listing, path)
-            else:
-                files = _walk(file_system, root, listing, path)
-            if patterns:
-                folder = _folder(root)
-                files = (file for file in files if not excluded(file.path, folder, patterns))
-            yield from files
+            name, local = root.getPath().toString(), _local(file_system, root)
+            if local:
+                yield from listed_here(name, local, listing, path)
+            elif root.isDirectory():
+                yield from _kept(_walk(file_system, root, listing, path), name, listing)
+            elif not listing.passes_over(root.getModificationTime(), 0):
+                yield from _kept(iter([_elsewhere(root, path)]), _parent(name), listing)
+
+
+def listed_here(name: str, local: str, listing: Listing, below: str) -> Iterator[File]:
+    """The data files at a path of this machine, which Hadoop calls `name`."""
+    stat = os.stat(local)  # noqa: PTH116 - as others
+    if S_ISDIR(stat.st_mode):
+        return _kept(walked(name, local, listing, below), name, listing)
+    file = _here(name, local, stat, listing, below)
+    return _kept(iter([file] if file else []), _parent(name), listing)
+
+
+def _kept(files: Iterator[File], folder: str, listing: Listing) -> Iterator[File]:
+    """Those of a folder's files that no exclusion names."""
+    patterns = [compile_glob(glob) for glob in listing.exclusions]
+    return (file for file in files if not excluded(file.path, folder, patterns)) if patterns else files
+
+
+def _parent(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def exists(spark: SparkSession, path: str) -> bool:
@@ -160,22 +175,8 @@ def _local(file_system: Any, status: Any) -> str:
     return str(uri.getPath()) if uri.getScheme() == "file" else ""
 
 
-def _folder(root: Any) -> str:
-    path = root.getPath()
-    return str((path if root.isDirectory() else path.getParent()).toString())
-
-
 def _is_hidden(name: str) -> bool:
     return name.startswith(("_", ".")) and "=" not in name
-
-
-def _alone(status: Any, local: str, listing: Listing, below: str) -> Iterator[File]:
-    if local:
-        file = _here(status.getPath().toString(), local, os.stat(local), listing, below)  # noqa: PTH116 - as others
-        if file is not None:
-            yield file
-    elif not listing.passes_over(status.getModificationTime(), 0):
-        yield _elsewhere(status, below)
 
 
 def _walk(file_system: Any, status: Any, listing: Listing, below: str) -> Iterator[File]:

@@ -30,7 +30,7 @@ def unread(
     are made of one source between two commits have the same files.
     """
     if context.found is None:
-        chosen = _in_range(context, listing, files) if context.ranged else _new(context, rule, listing, files)
+        chosen = _in_range(context, listing, files) if context.ranged else news(context, rule, listing, files).files
         chosen.sort(key=lambda file: file.path)
         found: dict[str, list[File]] = {path: [] for path in paths}
         for file in chosen:
@@ -39,7 +39,8 @@ def unread(
     return dict(context.found)
 
 
-def _new(context: Context, rule: Rule, listing: Listing, files: Lister) -> list[File]:
+def news(context: Context, rule: Rule, listing: Listing, files: Lister) -> Choice[File]:
+    """What this run finds new of a source. The context has its next state then, and the run's log is told."""
     before = _state(context, context.before)
     if before:
         listing = replace(listing, modified_after=before.settled, changed_after=before.listed_at)
@@ -55,7 +56,7 @@ def _new(context: Context, rule: Rule, listing: Listing, files: Lister) -> list[
     )
     context.after = choice.state.to_json()
     _tell(context.name, choice, before)
-    return choice.files
+    return choice
 
 
 def _in_range(context: Context, listing: Listing, files: Lister) -> list[File]:
