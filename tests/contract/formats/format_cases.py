@@ -176,3 +176,28 @@ def frames_pass_through_sources_and_sinks(lake: Lake, format_: str) -> None:
     source.setFormat(format_, **_reading(format_))
     same(source.getFrame().count(), len(PEOPLE))
     same(source.getDataFrame().count(), len(PEOPLE))
+
+
+def records_tell_which_file_they_come_from(lake: Lake, format_: str) -> None:
+    import datetime as dt
+    import os
+
+    times = {}
+    for number, folder in enumerate(("a b%20c", "k=\u00fc+x")):
+        lake.write(lake.frame([(number,)], "n int").coalesce(1), f"in/{folder}", format_)
+        (file,) = lake.files(f"in/{folder}")
+        at = dt.datetime(2026, 1, 31, 10, number, tzinfo=dt.UTC)
+        os.utime(lake.local(f"in/{folder}/{file}"), (at.timestamp(), at.timestamp()))
+        times[lake.uri(f"in/{folder}/{file}")] = at
+    names = {"attachFilename": "file", "attachTimestamp": "at"}
+    paths = [f"in/{folder}" for folder in ("a b%20c", "k=\u00fc+x")]
+    header = {"withHeader": True} if format_ == "csv" else {}
+    for frame in (lake.read(paths, format_, header, **names), lake.read(paths, format_, {**header, **names})):
+        same([name for name, _ in frame.toDF().dtypes][-2:], ["file", "at"])
+        told = frame.toDF().selectExpr("int(n)", "file", "unix_timestamp(at) AS at").orderBy("n").collect()
+        same(
+            [(one.n, one.file, one.at) for one in told],
+            [(number, file, int(at.timestamp())) for number, (file, at) in enumerate(times.items())],
+        )
+    one = lake.read(paths[:1], format_, header, attachFilename="file")
+    same([row.file for row in one.toDF().collect()], [next(iter(times))])

@@ -253,3 +253,28 @@ def files_that_this_machine_cannot_open_itself_are_read_through_spark(lake: Lake
         got = format_.read(source)
         same(sorted(got.dataframe.collect()), sorted(lake.read(name, name, options).toDF().collect()))
         same(got.dataframe.count(), 2)
+
+
+def the_file_is_told_however_the_records_are_read(lake: Lake) -> None:
+    for number in (1, 2):
+        lake.put(f"json/{number}.json", f'{{"n": {number}, "_metadata": "{number}"}}\n')
+        lake.put(f"csv/{number}.csv", f"{number},x,too much\n")
+        lake.put(f"xml/{number}.xml", f"<r><a><n>{number}</n></a></r>")
+        lake.put(f"text/{number}.txt", f"{number}\n")
+    for format_, format_options, options in (
+        ("json", {}, {}),
+        ("json", {"jsonPath": "$"}, {}),
+        ("json", {"multiline": True}, {"groupFiles": "inPartition"}),
+        ("json", {}, {"groupFiles": "inPartition"}),
+        ("csv", {}, {}),
+        ("csv", {"escaper": "\\"}, {}),
+        ("csv", {}, {"groupFiles": "inPartition"}),
+        ("xml", {"rowTag": "a"}, {}),
+        ("text", {}, {}),
+        ("text", {}, {"groupFiles": "inPartition"}),
+    ):
+        frame = lake.read(format_, format_, format_options, attachFilename="file", **options)
+        first = {"csv": "col0", "text": "value"}.get(format_, "n")
+        told = {str(one[first]): one["file"].removeprefix(lake.uri(format_)) for one in records(frame)}
+        end = "txt" if format_ == "text" else format_
+        same(told, {"1": f"/1.{end}", "2": f"/2.{end}"})
