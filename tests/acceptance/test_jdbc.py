@@ -52,9 +52,11 @@ conf = glue_context.extract_jdbc_conf("shop")
 own = glue_context.create_dynamic_frame.from_options(
     "custom.jdbc", {"className": "shop.OwnDriver", "connectionName": "shop", "query": "SELECT 42 AS answer"}
 )
+table = glue_context.create_dynamic_frame.from_catalog(database="books", table_name="orders")
 print("TOLD " + json.dumps({
     "new": sorted(row.id for row in orders.toDF().collect()),
     "all": everything.count(),
+    "table": [table.count(), table.getNumPartitions()],
     "conf": {name: value for name, value in conf.items() if name != "password"},
     "known": bool(conf["password"]),
     "own": own.toDF().first().answer,
@@ -96,6 +98,10 @@ def shop(
     connection("wrong", postgresql["url"], postgresql["user"], WRONG)
     # The script names another database than this one.
     connection("books", postgresql["url"].replace("/shop", "/postgres"), postgresql["user"], postgresql["password"])
+    glue.client.create_database(DatabaseInput={"Name": "books"})
+    parameters = {"classification": "postgresql", "connectionName": "shop", "hashfield": "id", "hashpartitions": "2"}
+    table = {"Name": "orders", "Parameters": parameters, "StorageDescriptor": {"Location": "shop.public.orders"}}
+    glue.client.create_table(DatabaseName="books", TableInput=table)
     jar: Path = tmp_path_factory.mktemp("jars") / "own.jar"
     jar.write_bytes(driver_jar("shop/OwnDriver"))
     job = glue.job(
@@ -150,6 +156,10 @@ def test_a_run_with_bookmarks_reads_the_rows_that_are_new(shop: Shop):
         "keys": {"id": "6"},
         "order": "asc",
     }
+
+
+def test_a_table_of_the_catalog_is_read_where_it_is(shop: Shop):
+    assert [told["table"] for told in shop.told] == [[3, 2], [5, 2]]
 
 
 def test_a_script_is_told_what_the_connection_says(shop: Shop):

@@ -117,6 +117,12 @@ def test_semicolons_divide_statements_outside_of_quotes_and_comments(text: str, 
     assert statements(text) == found
 
 
+def test_a_backslash_before_a_quote_means_what_the_database_says():
+    text = r"a 'x\'; b 'y'"
+    assert statements(text) == [r"a 'x\'", "b 'y'"]
+    assert statements(text, escapes=True) == [text]
+
+
 def keys(*fields: Field, descending: bool = False, database: str = "postgresql") -> Keys:
     kind = next(one for one in DATABASES if one.name == database)
     return Keys(fields=fields, descending=descending, database=kind)

@@ -104,9 +104,7 @@ def _span(context: Context, connection: Statements, keys: Keys, source: str, nar
     if context.ranged:
         last = _state(context, context.until, keys)
     else:
-        _refuse_nulls(connection, keys, source, narrow)
-        found = connection.first(keys.newest(source, [*narrow, *behind]), "looking for the last row")
-        last = None if found is None else [value or "" for value in found]
+        last = _last(connection, keys, source, [*narrow, *behind], narrow)
         if last:
             context.after = {"jsonClass": JDBC, "keys": dict(zip(keys.names, last, strict=True)), "order": keys.order}
     if last is None:
@@ -130,14 +128,9 @@ def _keys(
     named = options["jobBookmarkKeys"]
     names = named or (connection.primary_key(options["dbtable"]) if options["dbtable"] == source else [])
     fields = tuple(column(name, schema, "jobBookmarkKeys") for name in names)
-    for field in fields:
-        if not isinstance(field.dataType, _KINDS):
-            kind = field.dataType.typeName()
-            raise OptionError(
-                f"the jdbc option jobBookmarkKeys: {field.name} is of type {kind}, which has no plain order"
-            )
     keys = Keys(fields=fields, descending=descending, database=access.database)
     if named:
+        _refuse_kinds(fields)
         return keys
     reason = _obstacle(context, connection, keys, source)
     if reason:
@@ -147,6 +140,15 @@ def _keys(
         )
         return None
     return keys
+
+
+def _refuse_kinds(fields: Sequence[Field]) -> None:
+    for field in fields:
+        if not isinstance(field.dataType, _KINDS):
+            kind = field.dataType.typeName()
+            raise OptionError(
+                f"the jdbc option jobBookmarkKeys: {field.name} is of type {kind}, which has no plain order"
+            )
 
 
 def _obstacle(context: Context, connection: Statements, keys: Keys, source: str) -> str:
@@ -164,8 +166,13 @@ def _obstacle(context: Context, connection: Statements, keys: Keys, source: str)
     return "" if gaps is None or int(float(gaps)) == -1 else f"the primary key {name} has gaps"
 
 
-def _refuse_nulls(connection: Statements, keys: Keys, source: str, narrow: Sequence[str]) -> None:
-    """OptionError for a row without a key: nobody could tell whether it has been read."""
+def _last(
+    connection: Statements, keys: Keys, source: str, conditions: Sequence[str], narrow: Sequence[str]
+) -> list[str] | None:
+    """The keys of the last of the rows for which `conditions` hold; None when there is no row.
+
+    OptionError when of those of `narrow` one has no key: nobody could tell whether it has been read.
+    """
     nulls = " OR ".join(f"{name} IS NULL" for name in keys.columns)
     where = all_of([*narrow, nulls])
     query = f"SELECT {keys.columns[0]} FROM {source} WHERE {where} {keys.database.first}"  # noqa: S608 - the script's own SQL
@@ -174,6 +181,10 @@ def _refuse_nulls(connection: Statements, keys: Keys, source: str, narrow: Seque
             f"the jdbc option jobBookmarkKeys: there are rows in which {' or '.join(keys.names)} is null, and nobody"
             " could tell whether they were read; name other columns, or leave such rows out with filterPredicate"
         )
+    # One may have come since.
+    present = " AND ".join(f"{name} IS NOT NULL" for name in keys.columns)
+    found = connection.first(keys.newest(source, [*conditions, present]), "looking for the last row")
+    return None if found is None else [str(value) for value in found]
 
 
 def _state(context: Context, value: object, keys: Keys) -> list[str] | None:

@@ -27,7 +27,7 @@ class Database:
     modulo: str = "MOD({value}, {count})"
     #: What lets a query give only its first row.
     first: str = "FETCH FIRST 1 ROWS ONLY"
-    #: Whether a backslash in a text has to be doubled.
+    #: Whether a backslash in a text has a meaning, and has to be doubled.
     escapes: bool = False
     #: Whether a column may be an array.
     arrays: bool = False

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 #: Spark's own way to divide a read, which AWS documents for custom.jdbc.
 _STRIDES = ("partitionColumn", "lowerBound", "upperBound", "numPartitions")
+#: Options that say which rows of which database are read, and are no secrets.
+_REPEATED = (
+    *("connectionName", "useConnectionProperties", "catalogId", "database", "className", "customJdbcDriverS3Path"),
+    *("dbtable", "query", "sampleQuery", "enablePartitioningForSampleQuery", "hashfield", "hashexpression"),
+    *("filterPredicate", "jobBookmarkKeys", "jobBookmarkKeysSortOrder"),
+)
 
 
 def read(spark: SparkSession, access: Access, options: Mapping[str, Any], transformation_ctx: str = "") -> Plan:
@@ -64,7 +70,17 @@ def _told(access: Access, options: Mapping[str, Any]) -> dict[str, Any]:
         "filter": options["filterPredicate"] or "",
         "keys": options["jobBookmarkKeys"] or [],
         "order": options["jobBookmarkKeysSortOrder"],
+        "options": _repeatable(options),
     }
+
+
+def _repeatable(options: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The options with which whoever looks at the bookmark can make the same source; None where the script has more of
+    the database than the name of its connection, since that may be secret.
+    """
+    if options["url"] or options["user"] or options["password"] or options["secretId"]:
+        return None
+    return {name: options[name] for name in _REPEATED if options[name]}
 
 
 def _narrowed(

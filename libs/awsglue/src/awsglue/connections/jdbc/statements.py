@@ -1,4 +1,4 @@
-"""SQL that is executed beside a write: preactions and postactions, in their order, on one connection."""
+"""SQL that is executed beside reads and writes, on a connection of the driver program: actions, questions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
     from awsglue.connections.jdbc.access import Access
 
-#: What a semicolon may stand in without ending a statement, or is one itself.
-_TOKEN = re.compile(
-    r"""
-      '(?:[^']|'')*'
+#: What a semicolon may stand in without ending a statement, or is one itself. `{text}` is the inside of a text.
+_PIECE = r"""
+      '(?:{text})*'
     | "(?:[^"]|"")*"
     | `[^`]*`
     | (?P<dollar>\$\w*\$).*?(?P=dollar)
@@ -25,21 +24,24 @@ _TOKEN = re.compile(
     | /\*.*?\*/
     | (?P<end>;)
     | .
-    """,
-    re.DOTALL | re.VERBOSE,
+"""
+_PLAIN, _ESCAPED = (
+    re.compile(_PIECE.replace("{text}", text), re.DOTALL | re.VERBOSE) for text in (r"[^']|''", r"[^'\\]|\\.|''")
 )
 #: A part of a table's name, quoted or not.
 _PART = re.compile(r'"[^"]+"|`[^`]+`|[\w$]+')
 
 
-def statements(text: str) -> list[str]:
-    """The statements of a text in which semicolons divide them, those in quotes and comments left alone."""
+def statements(text: str, *, escapes: bool = False) -> list[str]:
+    """The statements of a text in which semicolons divide them, those in quotes and comments left alone. With `escapes`
+    a backslash in quotes takes its meaning from what follows.
+    """
     found = [""]
-    for token in _TOKEN.finditer(text):
-        if token["end"]:
+    for piece in (_ESCAPED if escapes else _PLAIN).finditer(text):
+        if piece["end"]:
             found.append("")
         else:
-            found[-1] += token.group()
+            found[-1] += piece.group()
     return [statement.strip() for statement in found if statement.strip()]
 
 
@@ -53,13 +55,13 @@ class Statements:
 
     def execute(self, text: str, option: str) -> None:
         """Execute what an option holds. DatabaseError names the option and the statement's number."""
-        for number, statement in enumerate(statements(text), 1):
+        for number, statement in enumerate(statements(text, escapes=self._access.database.escapes), 1):
             with refusals(self._spark, self._access, f"statement {number} of {option}"):
-                prepared = self._connection.createStatement()
+                made = self._connection.createStatement()
                 try:
-                    prepared.execute(statement)
+                    made.execute(statement)
                 finally:
-                    prepared.close()
+                    made.close()
 
     def first(self, query: str, what: str) -> list[str | None] | None:
         """The values of a query's first row, as the database writes them; None when there is no row."""
@@ -108,7 +110,7 @@ def connected(spark: SparkSession, access: Access) -> Iterator[Statements]:
     """A connection of the driver program, for as long as the block runs."""
     jvm: Any = spark._jvm  # noqa: SLF001 - the way to Java's own classes
     with refusals(spark, access, "connecting"):
-        connection = open_connection(jvm, access)
+        connection = _open(jvm, access)
         connection.setAutoCommit(True)
     try:
         yield Statements(spark, access, connection)
@@ -116,7 +118,7 @@ def connected(spark: SparkSession, access: Access) -> Iterator[Statements]:
         connection.close()
 
 
-def open_connection(jvm: Any, access: Access) -> Any:
+def _open(jvm: Any, access: Access) -> Any:
     """A java.sql.Connection, made by the driver that Spark would use."""
     options = access.options()
     settings = jvm.java.util.HashMap()
