@@ -21,13 +21,18 @@ for name, source in json.loads(args["plan"]).items():
     if "write" in source:
         rows = spark.createDataFrame([(source["write"],)] * 2, "name string")
         rows.coalesce(1).write.mode("append").parquet(source["path"])
-    frame = glue_context.create_dynamic_frame.from_options(
-        "s3",
-        {"paths": [source["path"]], **source.get("options", {})},
-        source["format"],
-        {"withHeader": True} if source["format"] == "csv" else {},
-        transformation_ctx=source["ctx"],
-    )
+    if "table" in source:
+        frame = glue_context.create_dynamic_frame.from_catalog(
+            "lake", source["table"], transformation_ctx=source["ctx"]
+        )
+    else:
+        frame = glue_context.create_dynamic_frame.from_options(
+            "s3",
+            {"paths": [source["path"]], **source.get("options", {})},
+            source["format"],
+            {"withHeader": True} if source["format"] == "csv" else {},
+            transformation_ctx=source["ctx"],
+        )
     told[name] = sorted(row["name"] for row in frame.toDF().collect())
     if "sink" in source:
         told[f"{name} fields"] = [field.name for field in frame.schema()]
@@ -37,7 +42,7 @@ for name, source in json.loads(args["plan"]).items():
     if "numbers" in source:
         tables = Relationalize.apply(frame, "s3://lake/staged/", "root", transformation_ctx=source["numbers"])
         told[f"{name} numbers"] = sorted(row.id for row in tables.select("root_items").toDF().collect())
-    if source["format"] == "parquet":
+    if source.get("format") == "parquet":
         told[f"{name} by Spark"] = spark.read.parquet(source["path"]).count()
 print("TOLD " + json.dumps(told))  # noqa: T201 - how a job tells
 if args["end"] == "fail":

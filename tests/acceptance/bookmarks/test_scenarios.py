@@ -38,6 +38,7 @@ def plan(named: str, columns: str) -> dict[str, Any]:
         "flat": {"path": "s3://lake/many/", "format": "csv", "ctx": "flat"},
         "bounded": {"path": "s3://lake/three/", "format": "csv", "ctx": "bounded", "options": {"boundedFiles": "1"}},
         "columns": {"path": "s3://lake/columns/", "format": "parquet", "ctx": "columns", **write},
+        "table": {"table": "flights", "ctx": "table"},
         "nested": {"path": "s3://lake/nested/", "format": "json", "ctx": "nested", "numbers": "relationalize"},
     }
 
@@ -67,6 +68,41 @@ class Lake:
         name = Path(key).stem
         record = json.dumps({"name": name, "items": [1]})
         self.write(key, f"{record}\n{record}\n".encode())
+
+
+@dataclass
+class Table:
+    """A table of the Data Catalog over a folder of the bucket, with a partition for each day."""
+
+    client: Any
+    lake: Lake
+
+    def create(self) -> None:
+        self.client.create_database(DatabaseInput={"Name": "lake"})
+        self.client.create_table(
+            DatabaseName="lake",
+            TableInput={
+                "Name": "flights",
+                "StorageDescriptor": self._files("table"),
+                "PartitionKeys": [{"Name": "day", "Type": "string"}],
+                "Parameters": {"classification": "csv", "skip.header.line.count": "1"},
+            },
+        )
+
+    def add(self, day: str) -> None:
+        """Tell the catalog of a partition."""
+        given = {"Values": [day], "StorageDescriptor": self._files(f"table/day={day}")}
+        self.client.create_partition(DatabaseName="lake", TableName="flights", PartitionInput=given)
+
+    def _files(self, key: str) -> dict[str, Any]:
+        return {
+            "Location": f"s3://lake/{key}/",
+            "Columns": [{"Name": name, "Type": "string"} for name in ("name", "n")],
+            "SerdeInfo": {
+                "SerializationLibrary": "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe",
+                "Parameters": {"field.delim": ","},
+            },
+        }
 
 
 @dataclass
@@ -125,6 +161,11 @@ def story(glue: Glue, openglue: Any) -> Story:
         lake.put(f"three/{key}.csv", age_s=60 * MINUTE * (age + 1))
     lake.date("many/same-second.csv", float(int(time.time()) - MINUTE))
     lake.nested("nested/n1.json")
+    table = Table(glue.client, lake)
+    table.create()
+    lake.put("table/day=1/monday.csv", age_s=2 * MINUTE)
+    lake.put("table/day=2/tuesday.csv", age_s=60 * MINUTE)
+    table.add("1")
 
     first = story.start(columns="c1")
     with pytest.raises(ClientError) as overlapping:
@@ -141,6 +182,9 @@ def story(glue: Glue, openglue: Any) -> Story:
     lake.put("many/late.csv", age_s=5 * MINUTE)
     lake.put("many/too-late.csv", age_s=60 * MINUTE)
     lake.nested("nested/n2.json")
+    lake.put("table/day=3/wednesday.csv")
+    table.add("2")
+    table.add("3")
     story.go("failed", columns="c2", end="fail", state="FAILED")
     story.go("without commit", end="nothing")
     story.go("second")
@@ -183,6 +227,12 @@ def test_2_a_modified_file_is_read_again(story: Story):
 
 def test_3_a_new_partition_is_read(story: Story):
     assert ["partition" in read for read in story.read("many", "first", "second", "third")] == [False, True, False]
+
+
+def test_3_files_of_a_new_partition_of_a_table_are_read_or_named_if_they_are_too_old(story: Story):
+    assert story.read("table", "first", "second", "third") == [["monday"], ["wednesday"], []]
+    (line,) = [line for line in story.log("second").splitlines() if "'table'" in line and "not reading" in line]
+    assert line.endswith("not reading s3://lake/table/day=2/tuesday.csv")
 
 
 def test_4_without_recurse_folders_are_not_entered(story: Story):

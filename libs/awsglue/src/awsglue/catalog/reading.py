@@ -61,28 +61,51 @@ def read(
     if "paths" in rest:
         raise OptionError(f"the catalog has no option paths: the table {table.name} says itself where its files are")
     layout = layout_of(table)
-    places = _places(spark, catalog, table, layout, push_down_predicate, checked["catalogPartitionPredicate"])
-    columns = None
-    if layout.format == "csv":
-        columns = Columns(schema=table.columns(), header_lines=layout.header_lines, null=layout.null)
     return s3.read(
         spark,
         {**s3_options(table), **rest},
         format_ or layout.format,
         {} if format_ else layout.options,
-        table=TableFiles(name=table.name, places=places, keys=table.keys(), columns=columns),
+        table=table_files(
+            spark, catalog, table, predicate=push_down_predicate, expression=checked["catalogPartitionPredicate"]
+        ),
         sample=sample,
         transformation_ctx=transformation_ctx,
     )
 
 
-def _places(
+def table_files(spark: SparkSession, catalog: Catalog, table: Table, *, predicate: str, expression: str) -> TableFiles:
+    """The files of a table: those of the partitions that the predicate and the catalog's expression leave. Without a
+    predicate Spark is not asked for anything.
+    """
+    layout = layout_of(table)
+    chosen = _chosen(spark, catalog, table, layout, predicate, expression)
+    columns = None
+    if layout.format == "csv":
+        columns = Columns(schema=table.columns(), header_lines=layout.header_lines, null=layout.null)
+    return TableFiles(
+        name=table.name,
+        places={location: one.labels() if one else () for location, one in chosen.items()},
+        created={location: one.created for location, one in chosen.items() if one},
+        keys=table.keys(),
+        columns=columns,
+        choice={
+            "catalog": catalog.id or "",
+            "database": table.definition["DatabaseName"],
+            "table": table.definition["Name"],
+            "predicate": predicate,
+            "expression": expression,
+        },
+    )
+
+
+def _chosen(
     spark: SparkSession, catalog: Catalog, table: Table, layout: Layout, predicate: str, expression: str
-) -> dict[str, tuple[str | None, ...]]:
-    """Where the table's files are, with the values of its partition keys there."""
+) -> dict[str, Partition | None]:
+    """Where the table's files are, with the partition there; None for those of a table that has no partition keys."""
     if not table.key_names:
         refuse_without_keys(table, predicate or expression)
-        return {table.location: ()}
+        return {table.location: None}
     there = list(catalog.partitions(table, expression, columns=layout.format == "csv"))
     chosen = pruned(spark, table, there, predicate)
     if not chosen:
@@ -90,12 +113,12 @@ def _places(
             notice(f"nothing is read: no partition of the table {table.name} fits {predicate or expression}")
         else:
             notice(f"nothing is read: the table {table.name} has partition keys and no partitions")
-    places: dict[str, tuple[str | None, ...]] = {}
+    places: dict[str, Partition | None] = {}
     for partition in chosen:
         location = _location(table, layout, partition)
         if location in places:
             raise ValueError(f"two partitions of the table {table.name} have one Location, {location}")
-        places[location] = partition.labels()
+        places[location] = partition
     return places
 
 

@@ -76,6 +76,8 @@ class Partition:
     values: tuple[str, ...]
     storage: Document = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+    #: When it came into the catalog, in milliseconds since 1970; 0 when that is not known.
+    created: int = 0
 
     @property
     def location(self) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from awsglue.bookmarks import session
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The storage class of every file here.
 STANDARD = "STANDARD"
-#: Paths of a table that are told to whoever looks at the bookmark; of more, none is.
+#: Paths of a source that are told to whoever looks at the bookmark; of more, none is.
 _MOST_PATHS = 1000
 
 Found = dict[str, list[File]]
@@ -41,25 +43,36 @@ def files_found(
     """
     if checked["boundedFiles"] is not None and checked["boundedSize"] is not None:
         raise OptionError("the s3 options boundedFiles and boundedSize exclude each other: give one of them")
-    listing = Listing(
-        recurse=checked["recurse"],
-        # Every file here is of the class STANDARD.
-        exclusions=("**",) if STANDARD in checked["excludeStorageClasses"] else tuple(checked["exclusions"]),
-        partition_folders=format_.partition_folders and not table,
-    )
     paths = list(table.places if table else checked["paths"])
-    context = None
-    if transformation_ctx and not sample:
-        context = session.of(spark).context(transformation_ctx, _source(checked, format_, listing, table))
+    source = _source(checked, format_, paths, table)
+    listing = listing_of(source)
+    context = session.of(spark).context(transformation_ctx, source) if transformation_ctx and not sample else None
     if context:
-        rule = Rule(
-            band_ms=checked["maxBand"],
-            most_in_band=checked["maxFilesInBand"],
-            most_files=checked["boundedFiles"],
-            most_bytes=checked["boundedSize"],
-        )
-        return unread(context, paths, rule, listing, lambda which: _listed(spark, paths, which, table))
+
+        def files(which: Listing) -> Iterator[File]:
+            return listed_at(paths, which, table, listed=partial(listed, spark), exists=partial(exists, spark))
+
+        return unread(context, paths, rule_of(source), listing, files)
     return _all(spark, paths, listing, checked, table, sample)
+
+
+def listing_of(source: Mapping[str, Any]) -> Listing:
+    """What is listed of a source, as it is told of in a bookmark."""
+    return Listing(
+        recurse=source["recurse"],
+        exclusions=tuple(source["exclusions"]),
+        partition_folders=source["partition_folders"],
+    )
+
+
+def rule_of(source: Mapping[str, Any]) -> Rule:
+    """By which rule a run with a bookmark chooses among the files of a source, as it is told of."""
+    return Rule(
+        band_ms=source["max_band_ms"],
+        most_in_band=source["max_files_in_band"],
+        most_files=source["bounded_files"],
+        most_bytes=source["bounded_size"],
+    )
 
 
 def _all(
@@ -72,7 +85,8 @@ def _all(
 ) -> Found:
     files: Found = {}
     for path in paths[: sample.paths] if sample else paths:
-        files[path] = [] if _is_missing(spark, path, table) else files_below(spark, path, listing)
+        is_missing = _is_missing(path, table, partial(exists, spark))
+        files[path] = [] if is_missing else files_below(spark, path, listing)
         if sample:
             files[path] = files[path][: sample.files]
     return _bounded(files, checked["boundedFiles"], checked["boundedSize"])
@@ -93,33 +107,51 @@ def _bounded(found: Found, most_files: int | None, most_bytes: int | None) -> Fo
     return {path: [file for file in files if file in chosen] for path, files in found.items()}
 
 
-def _listed(spark: SparkSession, paths: list[str], listing: Listing, table: TableFiles | None) -> Iterator[File]:
+def listed_at(
+    paths: Sequence[str],
+    listing: Listing,
+    table: TableFiles | None,
+    *,
+    listed: Callable[[str, Listing], Iterator[File]],
+    exists: Callable[[str], bool],
+) -> Iterator[File]:
+    """The files at the paths of a source, one after the other; `listed` and `exists` look into the file system."""
     for path in paths:
-        if not _is_missing(spark, path, table):
-            yield from listed(spark, path, listing)
+        if _is_missing(path, table, exists):
+            continue
+        created = table.created.get(path, 0) if table else 0
+        if created <= listing.changed_after:
+            yield from listed(path, listing)
+            continue
+        # A partition that is new to the catalog brings files that no run can have seen, however old they are.
+        for file in listed(path, replace(listing, modified_after=-1)):
+            yield replace(file, changed=max(file.changed, created))
 
 
-def _is_missing(spark: SparkSession, path: str, table: TableFiles | None) -> bool:
+def _is_missing(path: str, table: TableFiles | None, exists: Callable[[str], bool]) -> bool:
     """Whether a table has a partition whose folder is not there, which is no error as a wrong path is."""
-    if table is None or exists(spark, path):
+    if table is None or exists(path):
         return False
     notice(f"the table {table.name} has no files at {path}, which is not there")
     return True
 
 
-def _source(checked: Mapping[str, Any], format_: Format, listing: Listing, table: TableFiles | None) -> dict[str, Any]:
+def _source(
+    checked: Mapping[str, Any], format_: Format, paths: Sequence[str], table: TableFiles | None
+) -> dict[str, Any]:
     """The source for whoever looks at the bookmark, or wants to know what the next run would read; as JSON."""
-    paths = list(table.places if table else checked["paths"])
     return {
         "kind": "s3",
         **({"table": table.name} if table else {}),
-        "paths": paths if len(paths) <= _MOST_PATHS else [],
+        "paths": list(paths) if len(paths) <= _MOST_PATHS else [],
         "format": format_.name,
-        "recurse": listing.recurse,
-        "exclusions": list(listing.exclusions),
-        "partition_folders": listing.partition_folders,
+        "recurse": checked["recurse"],
+        # Every file here is of the class STANDARD.
+        "exclusions": ["**"] if STANDARD in checked["excludeStorageClasses"] else list(checked["exclusions"]),
+        "partition_folders": format_.partition_folders and not table,
         "max_band_ms": checked["maxBand"],
         "max_files_in_band": checked["maxFilesInBand"],
         "bounded_files": checked["boundedFiles"],
         "bounded_size": checked["boundedSize"],
+        **({"choice": dict(table.choice)} if table else {}),
     }

@@ -22,10 +22,14 @@ class TableFiles:
     name: str
     #: Paths, each with the values of the partition keys for all that is there; None for null.
     places: Mapping[str, tuple[str | None, ...]]
+    #: When paths came into the catalog, in milliseconds since 1970.
+    created: Mapping[str, int] = field(default_factory=dict)
     #: The partition keys and their types.
     keys: StructType = field(default_factory=StructType)
     #: Of files that do not tell their columns themselves.
     columns: Columns | None = None
+    #: How the paths were chosen, as JSON: for whoever wants to know what would be chosen now.
+    choice: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
