@@ -202,3 +202,18 @@ def data_frames_are_mapped_too(lake: Lake) -> None:
         ([("n", "struct<m:int>"), ("d", "string")], {"n": {"m": 5}, "d": "x"}),
     )
     same(ApplyMapping.apply(df, [("C", "string", "d", "string")], case_sensitive=True).columns, [])
+
+
+def an_avro_file_in_a_field_becomes_a_struct(lake: Lake) -> None:
+    frame = lake.frame([(5, "x", None)], "n long, s string, z double")
+    lake.write(frame.coalesce(1), "one", "avro")
+    (file,) = lake.files("one")
+    whole = lake.local(f"one/{file}").read_bytes()
+    boxes = lake.frame([(1, bytearray(whole)), (2, bytearray(whole[:-20])), (3, None)], "id int, box binary")
+    boxed = boxes.unbox("box", "avro", version="1.8")
+    same(tree(boxed), "|-- id: int\n|-- box: struct\n|    |-- n: long\n|    |-- s: string\n|    |-- z: null\n")
+    same(records(boxed), [{"id": 1, "box": {"n": 5, "s": "x", "z": None}}, {"id": 3, "box": None}])
+    (error,) = records(boxed.errorsAsDynamicFrame())
+    assert "error in Avro" in error["error"]["msg"]
+    with raises(TypeError, "the field id is of type int, and only a binary is unboxed"):
+        boxes.unbox("id", "avro").schema()

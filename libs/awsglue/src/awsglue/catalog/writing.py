@@ -159,8 +159,6 @@ class _Update:
 
     def follow(self, table: Table | None, added: set[str]) -> None:
         """Create the table that is not there, or update it; and add the partitions of the files `added`."""
-        if not added:
-            return
         catalog, database, name = self._target.catalog, self._target.database, self._target.name
         if table is None and catalog.create(database, self._new):
             table = catalog.table(database, name)

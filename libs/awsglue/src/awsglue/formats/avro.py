@@ -102,6 +102,27 @@ def _parsed(batches: Iterator[pa.RecordBatch], documents: Documents, version: st
             yield one
 
 
+def packed_record(data: bytes, version: str) -> dict[str, Any]:
+    """The one record of a file that is a value. ValueError when it is none."""
+    stream = io.BytesIO(data)
+    header = read_header(stream)
+    decode = _Decoder(plain_schema(header.schema, version))
+    found: list[dict[str, Any]] = []
+    for block in blocks(stream, header):
+        one = Parsed(fault=str(block)) if isinstance(block, AvroFileError) else decode.block(block)
+        if one.fault:
+            raise ValueError(one.fault)
+        found += one.records
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} records in a field that has one")
+    return found[0]
+
+
+def packed_schema(data: bytes, version: str) -> StructType:
+    """The type that such a file declares."""
+    return struct_of(plain_schema(read_header(io.BytesIO(data)).schema, version))
+
+
 class _Decoder:
     """Records out of blocks. A block is decoded at once as the list that its bytes nearly are."""
 

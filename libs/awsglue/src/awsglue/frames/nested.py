@@ -1,4 +1,4 @@
-"""Fields that carry records in a form of their own: text, or DynamoDB's JSON."""
+"""Fields that carry records in a form of their own: text, Avro, or DynamoDB's JSON."""
 # ruff: noqa: ARG002 - transformation_ctx is in Glue's signatures; it names a frame to job bookmarks
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ class Nested(Frame):
         totalThreshold: int = 0,
         **options: Any,
     ) -> Self:
-        """With what the text at `path` holds in its place; a record whose text cannot be read is an error record."""
+        """With what is packed in the field at `path` in its place; a record in which it cannot be read is an error
+        record.
+        """
         parse(path)
-        unpack = unboxing.unpacker(format, options)
-        return self._then(lambda records: unboxing.unboxed(records, path, unpack, info), stageThreshold, totalThreshold)
+        box = unboxing.box(format, options)
+        return self._then(lambda records: unboxing.unboxed(records, path, box, info), stageThreshold, totalThreshold)
 
     def simplify_ddb_json(
         self, transformation_ctx: str = "", info: str = "", stageThreshold: int = 0, totalThreshold: int = 0
