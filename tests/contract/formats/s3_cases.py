@@ -223,6 +223,22 @@ def streams_keep_their_checkpoints_in_buckets(lake: Lake) -> None:
     same({name.partition("/")[0] for name in lake.files("checkpoint")} >= {"commits", "offsets", "metadata"}, True)
 
 
+def hadoop_lists_what_this_machine_cannot_list_itself(lake: Lake) -> None:
+    """As it does for another file system: the same files without their places on this machine."""
+    from dataclasses import replace
+
+    from awsglue import files
+
+    _tree(lake)
+    file_system, (root,) = files.roots_of(lake.spark, lake.uri("in"))
+    for listing in (files.Listing(), files.Listing(recurse=True), files.Listing(partition_folders=True)):
+        here = files.files_below(lake.spark, lake.uri("in"), listing)
+        there = files._walk(file_system, root, listing, lake.uri("in"))
+        same(sorted(there, key=lambda file: file.path), [replace(file, local="") for file in here])
+        newest = max(file.modified for file in here)
+        same(list(files._walk(file_system, root, replace(listing, modified_after=newest, changed_after=0), "")), [])
+
+
 def files_that_this_machine_cannot_open_itself_are_read_through_spark(lake: Lake) -> None:
     """As those of another file system are: the same files without their places on this machine."""
     from dataclasses import replace

@@ -182,7 +182,10 @@ def _is_hidden(name: str) -> bool:
 def _walk(file_system: Any, status: Any, listing: Listing, below: str) -> Iterator[File]:
     folders = [status]
     while folders:
-        for child in file_system.listStatus(folders.pop().getPath()):
+        # An array of all that a folder has might not fit into the JVM.
+        children = file_system.listStatusIterator(folders.pop().getPath())
+        while children.hasNext():
+            child = children.next()
             name = child.getPath().getName()
             if _is_hidden(name):
                 continue
