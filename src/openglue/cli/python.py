@@ -26,15 +26,27 @@ def python(
         JobType, typer.Option("--type", help="Without --job: Spark (glueetl) or plain Python.")
     ] = JobType.glueetl,
     glue_version: GlueVersion = None,
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="MODULE", help="Install this, too, such as pytest. Repeatable."),
+    ] = None,
     endpoint: Endpoint = None,
     data: Data = None,
 ) -> None:
-    """Run Python as jobs have it: `openglue python script.py`, `openglue python -m pytest`.
+    """Run Python as jobs have it: `openglue python script.py`, `openglue python --with pytest -m pytest`.
 
     The interpreter, Spark, awsglue, s3:// and AWS endpoints are those of a run, in this terminal and directory; it is
     no run, so there are no bookmarks. Exits with Python's own code.
     """
-    wish = Wish(job=job, kind=kind, glue_version=glue_version, arguments={}, endpoint=endpoint, data=data)
+    wish = Wish(
+        job=job,
+        kind=kind,
+        glue_version=glue_version,
+        arguments={},
+        modules=with_ or [],
+        endpoint=endpoint,
+        data=data,
+    )
     with surroundings(wish) as place:
         code = execute(place, words or [])
     raise typer.Exit(code)

@@ -19,7 +19,9 @@ from openglue.cli.definition import JobType, new_job
 from openglue.cli.failure import CommandError
 from openglue.cli.follow import note
 from openglue.cli.service import Service
+from openglue.model.arguments import split_list
 
+MODULES = "--additional-python-modules"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -33,6 +35,8 @@ class Wish:
     #: Instead of the job's own.
     glue_version: str | None
     arguments: Mapping[str, str]
+    #: Modules beside the job's own.
+    modules: Sequence[str] = ()
     endpoint: str | None
     data: Path | None
 
@@ -67,6 +71,9 @@ def surroundings(wish: Wish) -> Iterator[Place]:
             variables, notes = environment(around, os.environ)
         except (ArgumentError, InstallError, LocationError) as error:
             raise CommandError(str(error)) from error
+        has_spark = around.runtime.spark_home is not None
+        if has_spark and not _is_at(service, Path(plan.server_file).parent):
+            note(f"Spark finds no buckets: {service.url} keeps them in another place than {plan.s3_root}; see --data")
         for each in notes:
             note(each)
         yield Place(
@@ -83,7 +90,7 @@ def surroundings(wish: Wish) -> Iterator[Place]:
                 )
             ),
             runtime=around.runtime.name,
-            has_spark=around.runtime.spark_home is not None,
+            has_spark=has_spark,
         )
 
 
@@ -127,11 +134,19 @@ def _bound_to(parent: int) -> Callable[[], None]:
     return bind
 
 
+def _is_at(service: Service, data: Path) -> bool:
+    from openglue.clients import NoServiceError, find
+
+    with suppress(NoServiceError):
+        return find(data=data) == service.url
+    return False
+
+
 def _plan(service: Service, wish: Wish, folder: Path) -> Any:
     """The plan of a run that there will never be."""
     from uv import find_uv_bin
 
-    from openglue.clients import SERVER_FILE, NoServiceError, find
+    from openglue.clients import SERVER_FILE
     from openglue.clock import SystemClock
     from openglue.config import load
     from openglue.model.job import Defaults, Job, serialise
@@ -140,12 +155,7 @@ def _plan(service: Service, wish: Wish, folder: Path) -> Any:
     from openglue.scheduler.dispatch import Site, make_plan
     from openglue.server import this_machine
 
-    is_its_own = False
     config = load(overrides={"data": wish.data})
-    with suppress(NoServiceError):
-        is_its_own = find(data=config.data) == service.url
-    if not is_its_own:
-        note(f"Spark finds no bucket of {service.url}: where its data is, --data says")
     name = wish.job or "shell"
     definition = _definition(service, wish, name)
     now = SystemClock().now()
@@ -158,7 +168,7 @@ def _plan(service: Service, wish: Wish, folder: Path) -> Any:
         last_modified_on=now,
     )
     defaults = Defaults(glue_version=config.default_glue_version, max_concurrent_runs=1)
-    run = accepted_run(job, {"Arguments": wish.arguments}, None, defaults, seq=0, now=now)
+    run = accepted_run(job, {"Arguments": _arguments(wish, definition)}, None, defaults, seq=0, now=now)
     site = Site(
         config=config,
         machine=this_machine(config),
@@ -171,6 +181,13 @@ def _plan(service: Service, wish: Wish, folder: Path) -> Any:
         java_home=os.environ.get("JAVA_HOME"),
     )
     return make_plan(run, definition, site, folder)
+
+
+def _arguments(wish: Wish, definition: Mapping[str, Any]) -> dict[str, str]:
+    given = {**definition.get("DefaultArguments", {}), **wish.arguments}
+    if wish.modules:
+        given[MODULES] = ",".join([*split_list(given.get(MODULES, "")), *wish.modules])
+    return given
 
 
 def _definition(service: Service, wish: Wish, name: str) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """What `openglue shell` begins with: the names that its user finds, and the program that it was given, if it was.
 
-Runs in the job's interpreter, and is no part of that program: it has a `__main__` of its own.
+Runs in the job's interpreter, whose awsglue it imports by name: OpenGlue itself knows none. The program has a
+`__main__` of its own.
 """
 
 from __future__ import annotations
@@ -17,36 +18,31 @@ from typing import Any
 
 def names_of(arguments: list[str]) -> list[str]:
     """The arguments of a script that have values, and that it may ask for by getResolvedOptions."""
-    from awsglue.job_arguments import BOOKMARK_RANGE, DATA_LINEAGE, ENCRYPTION_TYPE, ID_PARAMS
-
-    always = {"--job-bookmark-option", "--continuation-option", DATA_LINEAGE, ENCRYPTION_TYPE, *ID_PARAMS}
-    always |= {f"--{name}" for name in BOOKMARK_RANGE}
+    known = import_module("awsglue.job_arguments")
+    always = {"--job-bookmark-option", "--continuation-option", known.DATA_LINEAGE, known.ENCRYPTION_TYPE}
+    always |= {*known.ID_PARAMS, *(f"--{name}" for name in known.BOOKMARK_RANGE)}
     named = [key for key, value in pairwise(arguments) if key.startswith("--") and not value.startswith("-")]
     return [key[2:] for key in named if key not in always]
 
 
 def begin(order: dict[str, Any]) -> dict[str, Any]:
     """The names that scripts begin with; without Spark, `args` alone."""
-    from awsglue.utils import getResolvedOptions
-
     sys.argv = ["", *order["arguments"]]
-    found: dict[str, Any] = {"args": getResolvedOptions(sys.argv, names_of(order["arguments"]))}
+    arguments = import_module("awsglue.utils").getResolvedOptions(sys.argv, names_of(order["arguments"]))
+    found: dict[str, Any] = {"args": arguments}
     if order["spark"]:
         from pyspark.context import SparkContext
 
-        from awsglue.context import GlueContext
-        from awsglue.job import Job
-
-        found["glueContext"] = GlueContext(SparkContext.getOrCreate())
+        found["glueContext"] = import_module("awsglue.context").GlueContext(SparkContext.getOrCreate())
         found["spark"] = found["glueContext"].spark_session
-        found["job"] = Job(found["glueContext"])
-        found["job"].init(found["args"].get("JOB_NAME", ""), found["args"])
+        found["job"] = import_module("awsglue.job").Job(found["glueContext"])
+        found["job"].init(arguments.get("JOB_NAME", ""), arguments)
     return found
 
 
 def main() -> None:
     order = json.loads(os.environ.pop("OPENGLUE_SHELL"))
-    # Of the program and its prompt this is no part: their directory is the user's, and their namespace is empty.
+    # What the program imports is its user's, from the directory that they are in.
     ours, sys.path[0] = sys.path[0], ""
     user = sys.modules["__main__"] = ModuleType("__main__")
     user.__dict__.update(begin(order))
