@@ -107,6 +107,17 @@ class Bookmarks:
             )
         return self._contexts[name]
 
+    @classmethod
+    def rehearsed(cls, *, run: int, state: Mapping[str, Any]) -> Bookmarks:
+        """A bookmark as the next run would have it, to look at what that run would do: no commit has any effect."""
+        begun = Begun(rev=0, run=run, state=dict(state), from_state=None, to_state=None)
+        return cls(_begun=begun, _state=dict(state))
+
+    @property
+    def contexts(self) -> Mapping[str, Context]:
+        """Those that were asked for since the last commit, by name."""
+        return self._contexts
+
     def commit(self) -> None:
         """Move the bookmark to what this run has read. BookmarkError when somebody else has moved it meanwhile."""
         if self._service is None or not self._writes:
@@ -136,7 +147,10 @@ def of(spark: SparkSession) -> Bookmarks:
     """The bookmarks of this run, the same for each GlueContext and each Job of the process."""
     context = spark.sparkContext
     found = getattr(context, _ATTRIBUTE, None)
-    if not isinstance(found, Bookmarks):
-        found = Bookmarks()
-        setattr(context, _ATTRIBUTE, found)
-    return found
+    return found if isinstance(found, Bookmarks) else give(spark, Bookmarks())
+
+
+def give(spark: SparkSession, bookmarks: Bookmarks) -> Bookmarks:
+    """Let these be the bookmarks of all that is made in this process."""
+    setattr(spark.sparkContext, _ATTRIBUTE, bookmarks)
+    return bookmarks

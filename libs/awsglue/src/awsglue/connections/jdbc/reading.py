@@ -70,17 +70,17 @@ def _told(access: Access, options: Mapping[str, Any]) -> dict[str, Any]:
         "filter": options["filterPredicate"] or "",
         "keys": options["jobBookmarkKeys"] or [],
         "order": options["jobBookmarkKeysSortOrder"],
-        "options": _repeatable(options),
+        **_repeatable(options),
     }
 
 
-def _repeatable(options: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The options with which whoever looks at the bookmark can make the same source; None where the script has more of
-    the database than the name of its connection, since that may be secret.
+def _repeatable(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with which whoever looks at the bookmark can make the same source. There are none where the script
+    has more of the database than the name of its connection, since that may be secret.
     """
     if options["url"] or options["user"] or options["password"] or options["secretId"]:
-        return None
-    return {name: options[name] for name in _REPEATED if options[name]}
+        return {}
+    return {"options": {name: options[name] for name in _REPEATED if options[name]}}
 
 
 def _narrowed(
