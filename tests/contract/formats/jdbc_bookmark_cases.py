@@ -196,5 +196,7 @@ def a_source_is_told_without_secrets(lake: Lake):
             "filter": "",
             "keys": ["id"],
             "order": "asc",
+            # How a database is reached is told only by the name of a connection.
+            "options": None,
         },
     )
