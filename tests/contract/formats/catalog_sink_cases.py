@@ -205,3 +205,33 @@ def a_purge_deletes_old_files_and_the_partitions_that_it_empties(lake: Lake) -> 
     _sink(shelf, "flat", "json").writeFrame(lake.frame([(1,)], "n int"))
     lake.glue.purge_table(shelf.database, "flat", {"retentionPeriod": 0})
     same(lake.files("flat"), [])
+
+
+def a_table_in_a_database_is_written_and_read_over_its_connection(lake: Lake) -> None:
+    shelf, options = Shelf(lake), lake.databases["postgresql"]
+    properties = {
+        "JDBC_CONNECTION_URL": options["url"],
+        "USERNAME": options["user"],
+        "PASSWORD": options["password"],
+        "JDBC_ENFORCE_SSL": "false",
+    }
+    shelf.client.create_connection(
+        ConnectionInput={"Name": "shop", "ConnectionType": "JDBC", "ConnectionProperties": properties}
+    )
+    database = options["url"].partition("?")[0].rpartition("/")[2]
+    shelf.table(
+        "rows",
+        {"n": "int"},
+        classification="postgresql",
+        parameters={"connectionName": "shop"},
+        location=f"{database}.public.{shelf.database}",
+    )
+    write = lake.glue.write_dynamic_frame.from_catalog
+    rest = write(lake.frame([(1, "x"), (2, "y")], "n int, s string"), shelf.database, "rows")
+    same((rest.name, rest.count()), ("frame_errors", 0))
+    same(records(shelf.read("rows")), [{"n": 1, "s": "x"}, {"n": 2, "s": "y"}])
+    same(lake.glue.create_data_frame.from_catalog(shelf.database, "rows").count(), 2)
+    with raises(OptionError, "the option enableUpdateCatalog is for tables of files"):
+        write(lake.frame([(3,)], "n int"), shelf.database, "rows", additional_options={"enableUpdateCatalog": True})
+    with raises(OptionError, "can not be resolved against partition columns: []"):
+        shelf.read("rows", push_down_predicate="n = 1")

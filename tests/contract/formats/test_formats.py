@@ -61,7 +61,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (buckets / BUCKET).mkdir(parents=True)
     python, environment = _interpreter()
     # Servers are started for cases that want them.
-    wants_databases = any(case.startswith("jdbc") for case in wanted)
+    wants_databases = any(case.startswith("jdbc") or "in_a_database" in case for case in wanted)
     databases = request.getfixturevalue("databases") if wants_databases else {}
     wants_catalog = any(case.startswith("catalog") for case in wanted)
     service = _as_client_of(request.getfixturevalue("openglue").url) if wants_catalog else {}
