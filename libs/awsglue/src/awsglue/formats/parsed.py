@@ -6,7 +6,9 @@ format.
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -86,9 +88,24 @@ def _scan(batches: Iterator[pa.RecordBatch], parser: Parser) -> Iterator[pa.Reco
     import pyarrow as pa
 
     found = Scan()
-    for parsed in parser(batches):
-        found.take(parsed)
+    with _no_garbage():
+        for parsed in parser(batches):
+            found.take(parsed)
     yield pa.RecordBatch.from_pydict({"scan": [pickle.dumps(found)]}, pa.schema([("scan", pa.binary())]))
+
+
+@contextlib.contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Records come in thousands and refer to nothing that refers to them: Python's garbage collector, which looks for
+    such circles whenever there are many new objects, takes longer than all the rest.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def rows(given: DataFrame, parser: Parser, schema: StructType, *, site: str, faulty: bool) -> Records:
@@ -126,15 +143,16 @@ def _rows(
     types = [one.type for one in write([]).schema]
     waiting: list[dict[str, Any]] = []
     with_origin = schema.hasField(origins.ORIGIN)
-    for parsed in parser(batches):
-        if with_origin:
-            origins.mark(parsed.records, parsed.path)
-        waiting += parsed.records
-        if parsed.fault:
-            nothing = [pa.nulls(1, type_) for type_ in types]
-            yield pa.RecordBatch.from_arrays([*nothing, pa.array([parsed.fault]), pa.array([parsed.text])], names)
-        while len(waiting) >= _BATCH:
-            yield good(waiting[:_BATCH])
-            del waiting[:_BATCH]
-    if waiting:
-        yield good(waiting)
+    with _no_garbage():
+        for parsed in parser(batches):
+            if with_origin:
+                origins.mark(parsed.records, parsed.path)
+            waiting += parsed.records
+            if parsed.fault:
+                nothing = [pa.nulls(1, type_) for type_ in types]
+                yield pa.RecordBatch.from_arrays([*nothing, pa.array([parsed.fault]), pa.array([parsed.text])], names)
+            while len(waiting) >= _BATCH:
+                yield good(waiting[:_BATCH])
+                del waiting[:_BATCH]
+        if waiting:
+            yield good(waiting)
