@@ -9,7 +9,9 @@ import http.client
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -51,10 +53,12 @@ class Begun:
 class BookmarkService:
     """The service as this run reaches it."""
 
-    def __init__(self, *, url: str, fence: str, token: str, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, *, url: str, fence: str, token: str, server_file: str = "", patience_s: float = PATIENCE_S
+    ) -> None:
         parts = urlsplit(url)
-        self._host, self._port, self._path = parts.hostname or "", parts.port, parts.path.rstrip("/")
-        self._secure = parts.scheme == "https"
+        self._server, self._path = f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+        self._server_file = server_file
         self._query = f"?fence={quote(fence)}"
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._patience_s = patience_s
@@ -64,7 +68,8 @@ class BookmarkService:
         """The service that the environment of a run names; None outside of a run."""
         names = ("OPENGLUE_RUN_URL", "OPENGLUE_RUN_FENCE", "OPENGLUE_RUN_TOKEN")
         url, fence, token = (environment.get(name, "") for name in names)
-        return cls(url=url, fence=fence, token=token) if url and fence and token else None
+        server_file = environment.get("OPENGLUE_RUN_SERVER_FILE", "")
+        return cls(url=url, fence=fence, token=token, server_file=server_file) if url and fence and token else None
 
     def begin(self, option: str, from_run: str | None, to_run: str | None) -> Begun:
         """The bookmark as the run shall use it. BookmarkError when the run, or the range, is none of the job's."""
@@ -97,17 +102,12 @@ class BookmarkService:
                     notice(f"the service is away ({error}); bookmark {verb} is repeated for {left:.0f} s at most")
                     told = True
             time.sleep(min(pause, left))
+            self._look_up()
             pause = min(2 * pause, _LAST_PAUSE_S)
 
     def _attempt(self, verb: str, content: bytes) -> dict[str, Any]:
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        connection = kind(self._host, self._port, timeout=REQUEST_S)
-        try:
-            connection.request("POST", f"{self._path}/bookmark/{verb}{self._query}", content, self._headers)
-            response = connection.getresponse()
-            status, answer = response.status, json.loads(response.read() or b"{}")
-        finally:
-            connection.close()
+        status, body = self._exchange(f"{self._path}/bookmark/{verb}{self._query}", content)
+        answer = json.loads(body or b"{}")
         if not isinstance(answer, dict):
             raise _AwayError(f"HTTP {status} with {answer!r}")
         if status == 200:
@@ -116,3 +116,20 @@ class BookmarkService:
         if status >= 500 or status == 429:
             raise _AwayError(reason)
         raise BookmarkError("this run is over: its bookmark is another's" if reason == "stale" else str(reason))
+
+    def _look_up(self) -> None:
+        """A server that started again may answer elsewhere; whichever there is names its address in a file."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            self._server = str(json.loads(Path(self._server_file).read_bytes())["url"])
+
+    def _exchange(self, target: str, content: bytes) -> tuple[int, bytes]:
+        """One request: the status and the body of its answer."""
+        address = urlsplit(self._server)
+        kind = http.client.HTTPSConnection if address.scheme == "https" else http.client.HTTPConnection
+        connection = kind(address.hostname or "", address.port, timeout=REQUEST_S)
+        try:
+            connection.request("POST", target, content, self._headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()

@@ -23,14 +23,30 @@ _FOREVER = 2**63
 Lister = Callable[[Listing], Iterator[File]]
 
 
+def moment() -> int:
+    """The time in milliseconds since 1970: what changes a file after the return shall give it a later one."""
+    now = time.time_ns() // 1_000_000
+    time.sleep(_TICK_S)
+    return now
+
+
 def unread(
-    context: Context, paths: Sequence[str], rule: Rule, listing: Listing, files: Lister
+    context: Context,
+    paths: Sequence[str],
+    rule: Rule,
+    listing: Listing,
+    files: Lister,
+    *,
+    moment: Callable[[], int] = moment,
 ) -> dict[str, list[File]]:
     """The files that this run reads of a source, by the path below which they are. It is found out once: frames that
     are made of one source between two commits have the same files.
     """
     if context.found is None:
-        chosen = _in_range(context, listing, files) if context.ranged else news(context, rule, listing, files).files
+        if context.ranged:
+            chosen = _in_range(context, listing, files)
+        else:
+            chosen = news(context, rule, listing, files, moment=moment).files
         chosen.sort(key=lambda file: file.path)
         found: dict[str, list[File]] = {path: [] for path in paths}
         for file in chosen:
@@ -39,14 +55,15 @@ def unread(
     return dict(context.found)
 
 
-def news(context: Context, rule: Rule, listing: Listing, files: Lister) -> Choice[File]:
+def news(
+    context: Context, rule: Rule, listing: Listing, files: Lister, *, moment: Callable[[], int] = moment
+) -> Choice[File]:
     """What this run finds new of a source. The context has its next state then, and the run's log is told."""
     before = _state(context, context.before)
     if before:
         listing = replace(listing, modified_after=before.settled, changed_after=before.listed_at)
-    listed_at = time.time_ns() // 1_000_000
-    # What changes a file once it is listed shall give it a time after `listed_at`.
-    time.sleep(_TICK_S)
+    # Before the listing: what comes or changes meanwhile is later than it, and the next run's.
+    listed_at = moment()
     choice = choose(
         files(listing),
         before=before,
