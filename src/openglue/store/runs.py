@@ -288,12 +288,14 @@ def release(tx: Tx, run: Run, *, actor: str, reason: str, now: int) -> Run | Non
 
 
 def note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None = None) -> None:
-    """A ledger row about something that moved nothing.
+    """A ledger row about something that moved nothing; of a run that is over, or under another fence, none.
 
-    Under the run's lock: its runner may write one at the same moment, and both would have the same number.
+    Under the run's lock, and in the state that it has come to since `run` was looked at: its runner or a stop may write
+    a row at the same moment, and a history has one order.
     """
-    get_locked(tx, run.id)
-    _note(tx, run, cause=cause, actor=actor, now=now, detail=detail)
+    current = get_locked(tx, run.id)
+    if current is not None and current.fence == run.fence and current.state not in TERMINAL:
+        _note(tx, current, cause=cause, actor=actor, now=now, detail=detail)
 
 
 def _note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None) -> None:

@@ -141,6 +141,25 @@ def test_every_move_is_in_the_ledger(store: Store) -> None:
     assert entries[-1].detail == "Command failed with exit code 3"
 
 
+def test_what_is_noted_late_stands_where_the_run_has_come_to_and_never_behind_its_end(store: Store) -> None:
+    run = store.claim(store.accept())
+    assert run is not None
+
+    def note() -> None:
+        store.write(lambda tx: runs.note(tx, run, cause=Cause.LAUNCHED, actor="n", now=1))
+
+    store.write(lambda tx: runs.ask_stop(tx, run, actor="x", now=1))
+    note()
+    store.finish(store.get(run), Outcome(ending=Ending.STOPPED))
+    note()
+    entries = store.read(lambda tx: ledger.of_run(tx, run.id))
+    assert [(entry.from_state, entry.to_state, entry.cause) for entry in entries[2:]] == [
+        (RunState.STARTING, RunState.STOPPING, Cause.STOP_ASKED),
+        (RunState.STOPPING, RunState.STOPPING, Cause.LAUNCHED),
+        (RunState.STOPPING, RunState.STOPPED, Cause.STOPPED),
+    ]
+
+
 @pytest.mark.contract("2.1")
 def test_a_move_that_the_table_does_not_have_is_refused(store: Store) -> None:
     run = store.accept()
