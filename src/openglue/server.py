@@ -26,6 +26,7 @@ from openglue.api.connection import Connection
 from openglue.api.context import Context
 from openglue.api.feed import Feed
 from openglue.api.paging import Tokens
+from openglue.api.previews import Previews
 from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
 from openglue.clock import Clock, SystemClock
@@ -210,6 +211,7 @@ def _run(
         tokens=Tokens(token_secret),
         signals=signals,
         feed=feed,
+        previews=Previews(config=config, url=url, uv=site.uv, awsglue=site.awsglue),
         run_secret=run_secret,
         wake=wake,
         rehearsal=rehearsal,
@@ -257,7 +259,7 @@ async def _listen(
             timeout_graceful_shutdown=DRAIN_S,
             backlog=2048,
         ),
-        on_stop=feed.closed.set,
+        on_stop=(feed.closed.set, signals.close),
     )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started and not serving.done():
@@ -273,14 +275,15 @@ async def _listen(
 
 
 class _Server(uvicorn.Server):
-    """A server that says when it begins to stop: responses without an end of their own would keep it."""
+    """A server that says when it begins to stop: whoever waits for something, or reads without end, would keep it."""
 
-    def __init__(self, config: uvicorn.Config, *, on_stop: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, on_stop: Sequence[Callable[[], None]]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._on_stop()
+        for let_go in self._on_stop:
+            let_go()
         await super().shutdown(sockets)
 
 

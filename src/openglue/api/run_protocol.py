@@ -80,7 +80,7 @@ async def intent(call: Call) -> dict[str, Any]:
             raise stale()
         wanted = _wanted(run, context)
         left_s = (deadline - context.clock.boot()) / 1000
-        if wanted != known or left_s <= 0:
+        if wanted != known or left_s <= 0 or context.signals.closed:
             return {"intent": wanted}
         await context.signals.wait(call.run_id, min(left_s, LOOK_S))
         run = await context.read(lambda tx: runs.get(tx, call.run_id))

@@ -14,6 +14,8 @@ class Signals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[str, set[asyncio.Event]] = {}
         self._watching: list[Callable[[], None]] = []
+        #: Whether the server stops: nobody is kept waiting any more.
+        self.closed = False
 
     def bind(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -28,6 +30,13 @@ class Signals:
             # The loop may be closing; then nobody waits any more.
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._set, run_id)
+
+    def close(self) -> None:
+        """The server stops: let everybody go who waits. On the event loop."""
+        self.closed = True
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     async def wait(self, run_id: str, timeout_s: float) -> bool:
         """Wait until the run is notified; False when the time is over."""
