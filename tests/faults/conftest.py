@@ -12,7 +12,8 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from tests.conftest import FAULT_SEED, wait_for
+from tests.faults import report
 from tests.faults.invariants import check_clean, check_invariants
 
 from openglue.cgroup import Group
@@ -28,6 +30,8 @@ from openglue.model.states import TERMINAL
 from openglue.process import Identity, marked, send
 
 BIN = Path(sys.executable).parent
+#: When this session of pytest began, epoch seconds.
+BEGAN = pytest.StashKey[float]()
 
 
 class Server:
@@ -43,10 +47,14 @@ class Server:
         #: What the program is started by, e.g. in namespaces of its own.
         self.prefix: tuple[str, ...] = ()
         self.effects = data.parent / "effects.txt"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.move()
+
+    def move(self) -> None:
+        """Start on another port from now on."""
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.process: subprocess.Popen[bytes] | None = None
+            self.port: int = probe.getsockname()[1]
         self.glue = self.client("glue")
         self.logs = self.client("logs")
 
@@ -54,7 +62,7 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str = "glue", *, attempts: int = 1) -> Any:
+    def client(self, service: str = "glue", *, attempts: int = 1, mode: str = "standard") -> Any:
         """A boto3 client that sends each call so often at most."""
         return boto3.client(
             service,
@@ -62,13 +70,15 @@ class Server:
             region_name="us-east-1",
             aws_access_key_id="x",
             aws_secret_access_key="x",
-            config=Config(
-                retries={"total_max_attempts": attempts, "mode": "standard"}, connect_timeout=5, read_timeout=30
-            ),
+            config=Config(retries={"total_max_attempts": attempts, "mode": mode}, connect_timeout=5, read_timeout=30),
         )
 
     def start(self, crash_at: str | None = None, **environ: str) -> None:
         self.spawn(crash_at, **environ)
+        self.answered()
+
+    def answered(self) -> None:
+        """Wait for its first answer."""
         wait_for(self._answers, deadline_s=60, what="the server's answer")
 
     def spawn(self, crash_at: str | None = None, **environ: str) -> None:
@@ -97,6 +107,13 @@ class Server:
         assert self.process is not None
         self.process.kill()
         self.process.wait(30)
+
+    def lives(self, seconds: float) -> None:
+        """Let it live so long: the random moment of a fault. It does not end by itself meanwhile."""
+        assert self.process is not None
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+            pytest.fail((self.data.parent / "server.log").read_text())
 
     def died(self) -> None:
         """Wait for the crash point to be reached."""
@@ -160,11 +177,39 @@ class Server:
 
 
 @pytest.fixture(autouse=True)
-def rng() -> random.Random:
-    """Where tests take their chances from. A failure shows the seed that repeats them."""
+def seed() -> int:
+    """What a test's chances depend on. A failure shows it, and the environment repeats it."""
     seed = int(FAULT_SEED or secrets.randbits(32))
     print(f"OPENGLUE_FAULT_SEED={seed}")  # noqa: T201 - shown with a failure
+    return seed
+
+
+@pytest.fixture
+def rng(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 - chances, not secrets
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest, seed: int) -> Callable[..., None]:
+    """Report what a scenario has measured: its name, a sentence over the figures, and the figures."""
+    tier = "short" if request.node.get_closest_marker("faults") is None else "long"
+
+    def tell(scenario: str, sentence: str, **figures: float) -> None:
+        report.write(scenario, tier=tier, seed=seed, sentence=sentence, figures=figures)
+
+    return tell
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[BEGAN] = time.time()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    lines = report.table(config.stash[BEGAN])
+    if lines:
+        terminalreporter.section("faults")
+        for line in lines:
+            terminalreporter.line(line)
 
 
 @pytest.fixture

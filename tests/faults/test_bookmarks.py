@@ -13,6 +13,7 @@ from tests.bookmarked import WAITS, Script, state
 from tests.conftest import wait_for
 from tests.faults.conftest import Server
 
+from awsglue.bookmarks.service import BookmarkService
 from openglue.faultpoints import FAULT_POINTS
 
 POINTS = [point for point in FAULT_POINTS if point.startswith("bookmark:")]
@@ -52,6 +53,27 @@ def test_a_commit_counts_once_wherever_the_server_dies(server: Server, point: st
     entry = server.glue.get_job_bookmark(JobName=job)["JobBookmarkEntry"]
     assert (entry["Version"], entry["Run"], entry["Attempt"], entry["RunId"]) == (2, 2, 0, run_id)
     assert json.loads(entry["JobBookmark"]) == state(1)
+
+
+def test_a_script_finds_the_server_that_started_again_elsewhere(server: Server) -> None:
+    server.start()
+    job, run_id, end = waiting(server)
+    script = Script.of(server.url, server.data, run_id)
+    access = {
+        "OPENGLUE_RUN_URL": f"{server.url}/_openglue/run/v1/{run_id}",
+        "OPENGLUE_RUN_FENCE": str(script.fence),
+        "OPENGLUE_RUN_TOKEN": script.token,
+        "OPENGLUE_RUN_SERVER_FILE": str(server.data / "server.json"),
+    }
+    service = BookmarkService.of_run(access)
+    assert service is not None
+    rev = service.begin("job-bookmark-enable", None, None).rev
+    server.kill()
+    server.move()
+    server.start()
+    assert service.commit(rev, state(1), {}) == rev + 1
+    end()
+    assert server.ended(job, run_id)["JobRunState"] == "SUCCEEDED"
 
 
 def test_a_script_whose_runner_is_lost_commits_nothing_any_more(server: Server) -> None:

@@ -1,0 +1,197 @@
+"""R5 and outages: who was paused for longer than its lease, or cut off, changes nothing that others have decided."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from tests.conftest import wait_for
+from tests.faults.conftest import Server, end_runs, finish
+from tests.faults.invariants import check_clean, check_invariants, leftovers, rows_of
+
+from openglue.process import Identity
+from openglue.scheduler.loop import REAP_GRACE_MS
+
+LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
+LEASE_S = 3
+FENCE_AFTER_S = 8
+#: Runs that are paused together.
+TOGETHER = 5
+
+
+class Pair(NamedTuple):
+    """Two servers on one PostgreSQL; the second one was up for so long that it takes over what the first one loses."""
+
+    first: Server
+    second: Server
+
+
+@pytest.fixture
+def pair(postgres_url: str, tmp_path: Path) -> Iterator[Pair]:
+    servers = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        made = Server(
+            tmp_path / name / "data",
+            db=postgres_url,
+            settings={"lease_s": LEASE_S, "fence_after_s": FENCE_AFTER_S, "pythonshell_slots": TOGETHER},
+        )
+        # Scripts of either note their starts in one place.
+        made.effects = tmp_path / "effects.txt"
+        servers.append(made)
+    pair = Pair(*servers)
+    pair.second.start()
+    pair.second.lives(LEASE_S + REAP_GRACE_MS / 1000 + 1)
+    # It has no place left: what is accepted from now on is the first one's.
+    blocker = pair.second.job("import time\ntime.sleep(600)", ExecutionProperty={"MaxConcurrentRuns": TOGETHER})
+    blockers = [pair.second.start_run(blocker) for _ in range(TOGETHER)]
+    wait_for(lambda: pair.second.starts(blocker) == TOGETHER, deadline_s=60)
+    pair.first.start()
+    yield pair
+    pair.second.glue.batch_stop_job_run(JobName=blocker, JobRunIds=blockers)
+    for run_id in blockers:
+        pair.second.ended(blocker, run_id)
+    try:
+        if pair.first.process is not None and pair.first.process.poll() is None:
+            assert pair.first.stop() == 0
+        finish(pair.second)
+    finally:
+        end_runs(pair.first)
+
+
+#: Writes down the time, again and again, until it is told to end.
+TICKS = """
+import os, time
+while not os.path.exists({go!r}):
+    with open({ticks!r}, "w") as file:
+        file.write(str(time.time()))
+    time.sleep(0.01)
+"""
+
+
+def test_an_outage_beyond_the_lease_harms_nobody_and_a_longer_one_leaves_no_two(pair: Pair, tmp_path: Path) -> None:
+    alone = Server(tmp_path / "alone" / "data", settings={"fence_after_s": 5, "lease_s": 3})
+    alone.data.parent.mkdir()
+    go, ticks = tmp_path / "go", tmp_path / "ticks"
+    alone.start()
+    patient = alone.job(TICKS.format(go=str(go), ticks=str(tmp_path / "patient")))
+    patient_run = alone.start_run(patient)
+    wait_for(lambda: alone.starts(patient), deadline_s=60)
+    alone.kill()
+    job = pair.first.job(TICKS.format(go=str(go), ticks=str(ticks)))
+    run_id = pair.first.start_run(job)
+    wait_for(lambda: pair.first.starts(job), deadline_s=60)
+    pair.first.kill()
+    pair.second.lives(LEASE_S + 2)
+    assert pair.second.get(job, run_id)["JobRunState"] == "RUNNING", "beyond its lease, and healthy"
+    pair.first.start()
+    _renewed(pair.second, run_id)
+    pair.first.kill()
+    run = pair.second.ended(job, run_id)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "The worker of this job run was lost")
+    [moved] = [row for row in rows_of(pair.second).ledger[run_id] if row["cause"] == "worker lost"]
+    assert float(ticks.read_text()) * 1000 < moved["at"], "its runner ended it before anybody else counted it as lost"
+    wait_for(lambda: not [*leftovers({run_id})], what="the end of the whole tree")
+    pair.first.start()
+    assert pair.second.get(job, run_id)["JobRunState"] == "FAILED"
+    group = f"{run['LogGroupName']}/error"
+    said = wait_for(
+        lambda: pair.first.logs.get_log_events(logGroupName=group, logStreamName=run_id, startFromHead=True)["events"]
+    )
+    assert said[-1]["message"] == f"openglue: this run was ended: no server has answered for {FENCE_AFTER_S} s"
+    # With a database of its own, a server is waited for, however long it takes.
+    alone.start()
+    go.touch()
+    assert alone.ended(patient, patient_run)["JobRunState"] == "SUCCEEDED"
+    finish(alone)
+
+
+def _renewed(server: Server, run_id: str) -> None:
+    """Wait for a heartbeat of the run."""
+
+    def lease() -> int:
+        return next(int(run["lease_until"]) for run in rows_of(server).runs if run["id"] == run_id)
+
+    before = lease()
+    wait_for(lambda: lease() > before, what="a heartbeat")
+
+
+@pytest.mark.parametrize("pauses", [5, pytest.param(200, marks=LONG)])
+def test_who_was_paused_beyond_its_lease_changes_nothing_any_more(
+    pair: Pair, rng: random.Random, tell: Callable[..., None], tmp_path: Path, pauses: int
+) -> None:
+    refused = twice = 0
+    for number in range(pauses // TOGETHER):
+        go = tmp_path / f"go-{number}"
+        job = pair.first.job(
+            f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)",
+            ExecutionProperty={"MaxConcurrentRuns": TOGETHER},
+        )
+        run_ids = {pair.first.start_run(job) for _ in range(TOGETHER)}
+        wait_for(lambda job=job: pair.first.starts(job) == TOGETHER, deadline_s=60)  # type: ignore[misc]
+        stopped = [runner for run_id in run_ids for runner in _runners(pair.first, run_id)]
+        assert len(stopped) == TOGETHER
+        server = pair.first.process
+        assert server is not None
+        pids = [*stopped, *([server.pid] if rng.random() < 0.5 else [])]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        # Half of them have an end to report when they come back, half of them go on.
+        if rng.random() < 0.5:
+            go.touch()
+        for run_id in run_ids:
+            assert pair.second.ended(job, run_id)["JobRunState"] == "FAILED"
+        check_invariants(pair.second)
+        for pid in reversed(pids):
+            _go_on(pid)
+        wait_for(lambda run_ids=run_ids: not [*leftovers(run_ids)], deadline_s=60, what="the end of what was paused")  # type: ignore[misc]
+        wait_for(lambda run_ids=run_ids: not any(_runners(pair.first, run_id) for run_id in run_ids), deadline_s=60)  # type: ignore[misc]
+        rows = rows_of(pair.second)
+        for run in rows.runs:
+            if run["id"] in run_ids:
+                ends = [row for row in rows.ledger[run["id"]] if row["to_state"] == "FAILED"]
+                refused += (run["state"], len(ends), ends[0]["cause"]) == ("FAILED", 1, "worker lost")
+                twice += len(ends) > 1
+        check_invariants(pair.second)
+    tell(
+        "pauses",
+        "{pauses} x SIGSTOP past the lease: {refused} whose writes were refused when they came back, {twice} states "
+        "changed twice",
+        pauses=pauses,
+        refused=refused,
+        twice=twice,
+    )
+    assert (refused, twice) == (pauses, 0)
+    check_clean(pair.first)
+
+
+def _runners(server: Server, run_id: str) -> list[int]:
+    found = [Identity.read(file) for file in server.data.glob(f"runs/{run_id}.*/runner.json")]
+    return [identity.pid for identity in found if identity is not None]
+
+
+def _go_on(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGCONT)
+    except ProcessLookupError:
+        return  # the server that owned it has cleared it away
+
+
+def test_a_server_that_was_paused_beyond_its_leases_goes_on(server: Server) -> None:
+    server.settings["OPENGLUE_LEASE_S"] = "3"
+    server.start()
+    job = server.job("import time\ntime.sleep(3)")
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job), deadline_s=60)
+    assert server.process is not None
+    os.kill(server.process.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() > began + 4.5, what="the lease's end")
+    os.kill(server.process.pid, signal.SIGCONT)
+    assert server.ended(job, run_id)["JobRunState"] == "SUCCEEDED"
