@@ -23,7 +23,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from openglue import faultpoints
-from openglue.cgroup import Bounds, Group, Place
+from openglue.cgroup import Place
 from openglue.clock import boot_s
 from openglue.commands.command import Launch, Prepared
 from openglue.commands.table import COMMANDS
@@ -32,6 +32,7 @@ from openglue.model.arguments import TERMINAL, ArgumentError
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import children
+from openglue.runner.group import make_group
 from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.memory import Memory
@@ -183,7 +184,7 @@ class Execution:
         """
         ready, ready_end = os.pipe()
         go_end, go = os.pipe()
-        group = self._make_group()
+        group = make_group(self._place, self._plan, self._workspace.group)
         streams = {"stdout": self._output_end, "stderr": self._error_end}
         environment = launch.environment
         if self._terminal is not None:
@@ -210,23 +211,6 @@ class Execution:
         self._await_ready(tree, memory, ready)
         os.close(ready)
         return Booted(tree=tree, memory=memory, go=go)
-
-    def _make_group(self) -> Group | None:
-        """A cgroup for the run; None where there can be none, which is no reason not to run."""
-        if self._place is None:
-            return None
-        plan = self._plan
-        bounds = Bounds(memory_mb=plan.memory_mb, tasks=plan.tasks, cpu_weight=plan.cpu_weight)
-        with suppress(OSError):
-            group = Group.make(self._place, f"{plan.run_id}.{plan.fence}", bounds)
-            try:
-                # Before there is anything in it, so that nothing in a group is ever unknown to the agent.
-                group.write(self._workspace.group)
-            except OSError:
-                group.remove()
-                raise
-            return group
-        return None
 
     def _await_ready(self, tree: Tree, memory: Memory, ready: int) -> None:
         self._tell()

@@ -176,11 +176,25 @@ def test_a_run_does_not_outlive_the_command_at_its_prompt(
         assert run["JobRunState"] == "STOPPED"
 
 
-def test_a_run_whose_terminal_has_gone_before_it_began_does_not_begin(openglue: Any, cli: Any, tmp_path: Path):
-    arguments = {"--openglue-terminal": str(tmp_path / "gone")}
-    run = openglue.run(cli.script("print('never')"), {**arguments, "library-set": "none"}, type="pythonshell")
+def test_a_run_whose_terminal_has_gone_does_not_begin_and_is_not_retried_but_can_be_run_again(
+    openglue: Any, cli: Any, tmp_path: Path
+):
+    glue = openglue.client("glue")
+    glue.create_job(
+        Name="nobody-there",
+        Role="r",
+        Command={"Name": "pythonshell", "ScriptLocation": str(cli.script("print('done')"))},
+        DefaultArguments={"library-set": "none"},
+        MaxRetries=1,
+    )
+    arguments = {"--openglue-terminal": str(tmp_path / "gone"), "--day": "mon"}
+    first = glue.start_job_run(JobName="nobody-there", Arguments=arguments)["JobRunId"]
+    run = openglue.wait("nobody-there", first)
     assert (run.state, run.output) == ("FAILED", "")
     assert run.error.startswith("LAUNCH ERROR | nobody is at the terminal in which to debug it")
+    assert [each["Id"] for each in glue.get_job_runs(JobName="nobody-there")["JobRuns"]] == [first]
+    again = openglue.wait("nobody-there", glue.start_job_run(JobName="nobody-there", JobRunId=first)["JobRunId"])
+    assert (again.state, again.output, again.record["Arguments"]) == ("SUCCEEDED", "done", {"--day": "mon"})
 
 
 @pytest.mark.parametrize(

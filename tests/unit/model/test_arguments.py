@@ -30,6 +30,17 @@ def test_the_more_particular_argument_wins_key_by_key() -> None:
     assert merged == {"--a": "job", "--b": "run", "--c": "fixed"}
 
 
+@pytest.mark.parametrize("command", ["glueetl", "pythonshell"])
+def test_no_script_sees_a_parameter_of_openglue(command: str) -> None:
+    given = {"--openglue-terminal": "/run/t", "--openglue-keep-workspace": "true", "--x": "1"}
+    assert "1" in script_arguments(given, command).values()
+    assert [key for key in script_arguments(given, command) if key.startswith("--openglue")] == []
+
+
+def test_who_runs_a_run_again_is_not_where_it_was_debugged() -> None:
+    assert args.repeatable({args.TERMINAL: "/run/t", args.KEEP_WORKSPACE: "true"}) == {args.KEEP_WORKSPACE: "true"}
+
+
 def test_a_spark_script_gets_its_identity_and_bare_flags() -> None:
     pairs = script_arguments({"--x": "1", "--enable-metrics": "", "--JOB_NAME": "forged"}, "glueetl")
     assert pairs == {
