@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from openglue.api.feed import Feed
 from openglue.api.paging import Tokens
+from openglue.api.previews import Previews
 from openglue.api.signals import Signals
 from openglue.clock import Clock
 from openglue.config import Config
@@ -41,6 +42,7 @@ class Context:
     tokens: Tokens
     signals: Signals
     feed: Feed
+    previews: Previews
     #: Secret behind the bearer tokens of the run protocol.
     run_secret: bytes
     #: Tells the scheduler that there may be something to do.

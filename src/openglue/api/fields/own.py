@@ -37,6 +37,10 @@ OWN: Fields = {
         "JobBookmarkEntry": used("what GetJobBookmark answered, here or on AWS"),
         "Sources": used("what GetJobBookmarkVersion told of them; else they stay"),
     },
+    "PreviewJobBookmarkRequest": {
+        "JobName": _JOB,
+        "WithSpark": used("whether sources are looked at that need Spark: databases; yes unless it is false"),
+    },
     "ImportedJobBookmark": {
         "JobName": used("must be the job's, if it is given"),
         "Version": ignored("the versions of a job rise by one"),

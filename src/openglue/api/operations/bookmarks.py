@@ -29,7 +29,7 @@ async def get_job_bookmark(context: Context, request: dict[str, Any]) -> dict[st
     name, run_id = request["JobName"], request.get("RunId")
 
     def read(tx: Tx) -> dict[str, Any]:
-        job, bookmark = _found(tx, name, jobs.get(tx, name))
+        job, bookmark = of_job(tx, name, jobs.get(tx, name))
         return _answer(job, bookmark if run_id is None else _of_run(tx, job, run_id))
 
     return await context.read(read)
@@ -40,7 +40,7 @@ async def reset_job_bookmark(context: Context, request: dict[str, Any]) -> dict[
     name, run_id, now = request["JobName"], request.get("RunId"), context.clock.now()
 
     def reset(tx: Tx) -> dict[str, Any]:
-        job, bookmark = _found(tx, name, jobs.get_locked(tx, name))
+        job, bookmark = of_job(tx, name, jobs.get_locked(tx, name))
         if run_id is None:
             return _moved(tx, job, bookmark.reset(now=now))
         return _moved(tx, job, bookmark.rewound(_of_run(tx, job, run_id), now=now))
@@ -54,7 +54,7 @@ async def rewind_job_bookmark(context: Context, request: dict[str, Any]) -> dict
     to = _wanted(request)
 
     def rewind(tx: Tx) -> dict[str, Any]:
-        job, bookmark = _found(tx, name, jobs.get_locked(tx, name))
+        job, bookmark = of_job(tx, name, jobs.get_locked(tx, name))
         return _moved(tx, job, bookmark.rewound(to(tx, job), now=now))
 
     return await context.write(rewind)
@@ -79,7 +79,7 @@ async def list_job_bookmark_versions(context: Context, request: dict[str, Any]) 
     name, limit = request["JobName"], request.get("MaxResults") or PAGE
 
     def read(tx: Tx) -> dict[str, Any]:
-        job, _ = _found(tx, name, jobs.get(tx, name))
+        job, _ = of_job(tx, name, jobs.get(tx, name))
         bound = {"job": job.id}
         before = context.tokens.read("ListJobBookmarkVersions", bound, request.get("NextToken")) or _END
         found = bookmarks.page(tx, job.id, before=before, limit=limit + 1)
@@ -96,7 +96,7 @@ async def get_job_bookmark_version(context: Context, request: dict[str, Any]) ->
     name, number = request["JobName"], request.get("Version")
 
     def read(tx: Tx) -> dict[str, Any]:
-        job, bookmark = _found(tx, name, jobs.get(tx, name))
+        job, bookmark = of_job(tx, name, jobs.get(tx, name))
         if number is not None:
             bookmark = _numbered(tx, job, number)
         return {**_answer(job, bookmark), "Sources": bookmark.sources, **_change(bookmark)}
@@ -104,7 +104,7 @@ async def get_job_bookmark_version(context: Context, request: dict[str, Any]) ->
     return await context.read(read)
 
 
-def _found(tx: Tx, name: str, job: Job | None) -> tuple[Job, Bookmark]:
+def of_job(tx: Tx, name: str, job: Job | None) -> tuple[Job, Bookmark]:
     """A job that was looked for by that name, and its bookmark."""
     bookmark = None if job is None else bookmarks.latest(tx, job.id)
     if job is None or bookmark is None:

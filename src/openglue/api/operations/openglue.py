@@ -5,7 +5,7 @@ Add an operation here, and to api/model/openglue.json.
 
 from __future__ import annotations
 
-from openglue.api.operations import Handler, bookmarks, explanation, history, listing, rehearsal
+from openglue.api.operations import Handler, bookmarks, explanation, history, listing, preview, rehearsal
 
 OPERATIONS: dict[str, Handler] = {
     "GetJobRunHistory": history.get_job_run_history,
@@ -17,6 +17,7 @@ OPERATIONS: dict[str, Handler] = {
     "GetJobBookmarkVersion": bookmarks.get_job_bookmark_version,
     "RewindJobBookmark": bookmarks.rewind_job_bookmark,
     "ImportJobBookmark": bookmarks.import_job_bookmark,
+    "PreviewJobBookmark": preview.preview_job_bookmark,
     "AdvanceClock": rehearsal.advance_clock,
     "EndNextRun": rehearsal.end_next_run,
     "FailNextCall": rehearsal.fail_next_call,
