@@ -29,6 +29,9 @@ def read(source: Source, name: str) -> Records:
 
 
 def _frames(source: Source, name: str) -> list[DataFrame]:
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
     if source.partition_folders:
         return [_read_folder(source, name, path, files) for path, files in source.found.items() if files]
     if not source.files:
@@ -36,7 +39,8 @@ def _frames(source: Source, name: str) -> list[DataFrame]:
     reader = source.reader().format(name)
     try:
         return [reader.option("mergeSchema", "true").load(source.paths)]
-    except Exception:  # noqa: BLE001 - one of several errors says that the schemas of files cannot be merged
+    except (Py4JError, PySparkException):
+        # One of several errors says that schemas cannot be merged; any other comes again.
         parts = [[file.path for file in files] for files in source.found.values() if files]
         return [reader.option("mergeSchema", source.options["mergeSchema"]).load(paths) for paths in parts]
 
