@@ -79,6 +79,7 @@ print(json.dumps({
     "begun": begun,
     "committed": call("bookmark/commit", {"rev": 0, "state": state, "sources": {"src": {"kind": "s3"}}}),
     "closed": [call(verb, {})[0] for verb in ("started", "intent", "logs/output", "finished", "bookmark", "x")],
+    "server": json.loads(Path(os.environ["OPENGLUE_RUN_SERVER_FILE"]).read_text())["url"],
     "beside": [b"OPENGLUE_RUN_TOKEN" in Path(f"/proc/{child}/environ").read_bytes() for child in children],
 }))
 """
@@ -105,6 +106,7 @@ def test_a_spark_script_reaches_its_bookmark_and_nothing_else(
     }
     assert told["committed"] == [200, {"rev": 1}]
     assert told["closed"] == [401, 401, 401, 401, 404, 404]
+    assert told["server"] == openglue.url, "where it finds the server that started again elsewhere"
     assert told["beside"] == [False], "the JVM, from which Spark's Python workers come, has no token"
     history = Service(openglue.url).own("GetJobRunHistory", RunId=run["Id"])
     assert [entry["Detail"] for entry in history["Ledger"] if entry["Cause"] == "bookmark committed"] == ["version 2"]

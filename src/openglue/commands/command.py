@@ -82,4 +82,6 @@ def bookmark_access(plan: Plan) -> dict[str, str]:
         "OPENGLUE_RUN_URL": f"{plan.server}/_openglue/run/v1/{quote(plan.run_id)}",
         "OPENGLUE_RUN_FENCE": str(plan.fence),
         "OPENGLUE_RUN_TOKEN": plan.script_token,
+        # A server that starts again may answer elsewhere.
+        "OPENGLUE_RUN_SERVER_FILE": plan.server_file,
     }
