@@ -72,6 +72,8 @@ class Preview:
                 told = looking(self, ctx, source)
         except (UnknownError, ElsewhereError) as error:
             told = {"unknown": str(error)}
+        except KeyError as error:
+            told = {"unknown": f"what was told of it has no {error}"}
         except Exception as error:  # noqa: BLE001 - whatever a source raises, the next run would fail of it
             told = {"fails": str(error) or type(error).__name__}
         lines = [line.removeprefix(_NOTICE) for line in log.getvalue().splitlines() if line.startswith(_NOTICE)]
