@@ -110,8 +110,8 @@ def the_format_must_be_one_that_there_is(lake: Lake) -> None:
 
 
 def the_connection_must_be_one_that_there_is(lake: Lake) -> None:
-    with raises(NotImplementedError, "the connection type 'mysql' is not built yet: use spark.read.format('jdbc')"):
-        lake.glue.create_dynamic_frame.from_options("mysql", {"url": "x"})
+    with raises(NotImplementedError, "the connection type 'mongodb' is not built yet: use spark.read with the MongoDB"):
+        lake.glue.create_dynamic_frame.from_options("mongodb", {"uri": "x"})
     with raises(ValueError, "unknown connection type 's4'; there are: s3, "):
         lake.glue.create_dynamic_frame.from_options("s4", {})
 
