@@ -69,7 +69,7 @@ SPECIAL_PARAMETERS: tuple[SpecialParameter, ...] = (
     _row("--enable-metrics", ALL, _QUIET, "There is no CloudWatch metrics service."),
     _row("--enable-observability-metrics", ALL, _QUIET, "There is no CloudWatch metrics service."),
     _row("--enable-job-insights", ALL, _QUIET, "The failing line is always named in ErrorMessage."),
-    _row("--enable-glue-datacatalog", ALL, _QUIET, "The data catalogue is not served yet; spark.sql sees its own tables."),
+    _row("--enable-glue-datacatalog", ALL, _QUIET, "spark.sql sees the tables of its own session only; read those of the catalog with create_dynamic_frame.from_catalog."),
     _row("--enable-s3-parquet-optimized-committer", SPARK, _QUIET, "Writes go through Spark's own committer."),
     _row("--enable-rename-algorithm-v2", SPARK, _QUIET, "Writes go through Spark's own committer."),
     _row("--enable-auto-scaling", SPARK, _QUIET, "A run gets its share of one machine."),
