@@ -153,6 +153,7 @@ def _judge(
         fence_after_ms=0,
         runs=[record(run, row) for run, row in active],
         workers={str(run): worker for run, worker in workers},
+        watched_ms={},
         may_reap=may_reap,
     )
     todo = []

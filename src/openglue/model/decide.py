@@ -7,7 +7,7 @@ loses and nothing else happens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from openglue.model.capacity import Machine, share
@@ -61,6 +61,8 @@ class Snapshot:
     runs: Sequence[Run]
     #: What the agent sees of the runs that this node owns, by run id.
     workers: dict[str, Worker]
+    #: Milliseconds of boot time for which this node has had each of its runs, as far as it remembers, by run id.
+    watched_ms: Mapping[str, int]
     #: Milliseconds that a runner has for keeping a deadline itself.
     overrun_ms: int = OVERRUN_MS
     #: Whether runs of other nodes may be reaped now: not shortly after a start or an outage of the database.
@@ -158,16 +160,21 @@ def _lost(run: Run, reason: str) -> Decision:
 
 
 def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
-    """The runner keeps the deadlines itself; this is the second belt for one that hangs."""
+    """The runner keeps the deadlines itself; this is the second belt for one that hangs.
+
+    Wall time tells how old a run is whoever has watched it, but it may have jumped: boot time must have passed as well.
+    """
+    watched_ms = snapshot.watched_ms.get(run.id, 0) - snapshot.overrun_ms
     if run.running_on is not None:
         timeout_ms = run.timeout_minutes * 60_000
-        if snapshot.now > run.running_on + timeout_ms + snapshot.overrun_ms:
+        if min(snapshot.now - run.running_on - snapshot.overrun_ms, watched_ms) > timeout_ms:
             yield Expire(run=run, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=timeout_ms))
         elif (restart := restart_of(run)) is not None and snapshot.now > restart.forced_on + snapshot.overrun_ms:
             executed_ms = restart.forced_on - run.running_on
             yield Expire(run=run, outcome=Outcome(ending=Ending.EXPIRED, execution_ms=max(executed_ms, 0)))
     elif (
-        run.claimed_on is not None and snapshot.now > run.claimed_on + snapshot.launch_deadline_ms + snapshot.overrun_ms
+        run.claimed_on is not None
+        and min(snapshot.now - run.claimed_on - snapshot.overrun_ms, watched_ms) > snapshot.launch_deadline_ms
     ):
         seconds = snapshot.launch_deadline_ms // 1000
         yield Expire(run=run, outcome=_launch_failed(f"user code had not started {seconds} s after the claim"))

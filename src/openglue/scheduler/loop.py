@@ -86,6 +86,8 @@ class Scheduler:
         self._reaper = Reaper(database, engine)
         self._queue = Queue(database, clock, policy, node, on_move)
         self._healthy_since = clock.boot()
+        #: Boot time since which this server has had each of its runs.
+        self._had_since: dict[str, int] = {}
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
@@ -146,6 +148,8 @@ class Scheduler:
 
         active, lease_now = self._database.read(read)
         mine = [run for run in active if run.owner == self._node]
+        boot = self._clock.boot()
+        self._had_since = {run.id: self._had_since.get(run.id, boot) for run in mine}
         return Snapshot(
             node=self._node,
             now=self._clock.now(),
@@ -155,9 +159,10 @@ class Scheduler:
             launch_deadline_ms=self._launch_deadline_ms,
             runs=active,
             workers={run.id: self._engine.look(run.id, run.fence) for run in mine},
+            watched_ms={run_id: boot - since for run_id, since in self._had_since.items()},
             # A test that moves the clock past a deadline means the deadline.
             overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
-            may_reap=self._clock.boot() - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
+            may_reap=boot - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
         )
 
     def _carry_out(self, decision: Decision) -> None:
@@ -205,6 +210,7 @@ class Scheduler:
         if claimed is None:
             return
         taken, plan = claimed
+        self._had_since[taken.id] = self._clock.boot()
         self._faults.reach("after claim")
         if self._rehearsal is not None and (end := self._rehearsal.take_end(run.job_name, PRETENDED)) is not None:
             self._pretend(taken, end)

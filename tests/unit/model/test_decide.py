@@ -86,6 +86,7 @@ def snapshot(*runs: Run, workers: dict[str, Worker] | None = None, **changes: An
         "fence_after_ms": 0,
         "runs": runs,
         "workers": workers or {},
+        "watched_ms": {one.id: 365 * 24 * 3_600_000 for one in runs},
         "may_reap": True,
     }
     return Snapshot(**(values | changes))
@@ -184,6 +185,15 @@ def test_a_run_far_past_its_timeout_is_ended_from_outside() -> None:
     ]
     in_time = replace(late, running_on=NOW - 10 * 60_000)
     assert decide(snapshot(in_time, workers={late.id: Alive()})) == []
+
+
+def test_a_wall_clock_that_jumps_ends_nothing() -> None:
+    young = running(running_on=NOW - 24 * 3_600_000)
+    assert decide(snapshot(young, workers={young.id: Alive()}, watched_ms={young.id: 661_000})) != []
+    assert decide(snapshot(young, workers={young.id: Alive()}, watched_ms={young.id: 660_000})) == []
+    assert decide(snapshot(young, workers={young.id: Alive()}, watched_ms={})) == []
+    booting = owned(claimed_on=NOW - 24 * 3_600_000)
+    assert decide(snapshot(booting, workers={booting.id: Alive()}, watched_ms={booting.id: 960_000})) == []
 
 
 @pytest.mark.contract("5.27")
