@@ -42,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("python", _WORK, "Run a script, or pytest, with the Python that jobs have."),
     _command("logs", _WORK, "Show or follow what a run wrote."),
     _command("events", _WORK, "Show or follow the events of runs."),
+    _command("bookmarks", _WORK, "Show what jobs have read, preview what they would read next, go back."),
     _command("triggers", _WORK, "List, show, start, stop and explain triggers, and draw what they start."),
     _command("runtime", _UPKEEP, "Install and list the runtimes that jobs execute with."),
     _command("migrate", _UPKEEP, "Bring a database to the schema of this version."),
