@@ -9,6 +9,7 @@ $uv pip compile "${options[@]}" --no-emit-package openglue-awsglue --all-extras 
 echo uv | $uv pip compile "${options[@]}" - -o requirements/uv.txt
 for client in \
   'airflow: apache-airflow>=3.3 apache-airflow-providers-amazon[aiobotocore]>=9.39' \
-  'dagster: dagster>=1.13 dagster-aws>=0.29'; do
+  'dagster: dagster>=1.13 dagster-aws>=0.29' \
+  'faketime: libfaketime>=3.0'; do
   printf '%s\n' ${client#*: } | $uv pip compile "${options[@]}" --no-annotate - -o "requirements/${client%%:*}.txt"
 done
