@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import command_line, operations, quality, tables
+from pages import command_line, library, operations, quality, tables
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
 
@@ -26,6 +26,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": tables.error_codes,
     "crash-points.md": tables.crash_points,
     "cli.md": command_line.command_line,
+    "awsglue.md": library.library,
     "data-quality-rules.md": quality.rules,
 }
 

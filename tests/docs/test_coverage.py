@@ -6,11 +6,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from awsglue import transforms
+from awsglue.dynamicframe import DynamicFrame
 from openglue.api.app import SERVICES
 from openglue.api.aws_json import load_service
 from openglue.cli import program
@@ -92,6 +95,27 @@ def test_every_state_and_move_is_documented():
 def test_the_story_of_a_run_names_every_state():
     text = page("concepts/how-one-run-works.md")
     assert [state for state in RunState if f"`{state}`" not in text] == []
+
+
+def test_every_method_of_a_frame_and_every_transform_is_documented():
+    """The page is made from the classes' source; this looks at the classes."""
+    text = page("reference/awsglue.md")
+    methods = [name for part in DynamicFrame.mro() for name in vars(part) if not name.startswith("_")]
+    assert len(methods) > 30
+    assert [name for name in (*methods, *transforms.__all__) if f"| `{name}` |" not in text] == []
+    assert sorted(transforms.__all__) == sorted(one.name() for one in transforms.get_transforms())
+
+
+def test_the_page_of_the_library_speaks_of_nothing_else(tmp_path: Path):
+    """A note of something that the code has not would stay when that is renamed."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    try:
+        from pages.library import Notes
+    finally:
+        sys.path.remove(str(ROOT / "scripts"))
+    (tmp_path / "notes.toml").write_text('["awsglue.job.Job"]\ngone = "A note"\n')
+    with pytest.raises(ValueError, match=r"what the code has not: awsglue\.job\.Job: gone"):
+        Notes(tmp_path / "notes.toml").refuse_leftovers()
 
 
 def test_every_glue_version_profile_and_crash_point_is_documented():

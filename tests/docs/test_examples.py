@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from openglue.config import load
+from openglue.runtimes.tool import environment as installing
 from openglue.testing import OpenGlue
 
 from .pages import Block, blocks, is_marked, matches, name, pages
@@ -113,6 +114,8 @@ def test_the_examples_of_the_page_run(page: Path, service: OpenGlue, tmp_path: P
     home.mkdir()
     folder.mkdir()
     environment = {
+        # How this machine reaches package indexes.
+        **installing(os.environ),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "HOME": str(home),
         "LANG": "C.UTF-8",

@@ -16,7 +16,7 @@ from awsglue.formats.parsed import Parsed
 try:
     import orjson
 except ImportError:  # only quicker
-    orjson = None  # type: ignore[assignment]  # it is a module
+    orjson = None
 
 _DECODER = json.JSONDecoder()
 #: orjson makes a double of an integer of more than 64 bits. No integer with fewer digits in a row is that.
