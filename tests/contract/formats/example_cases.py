@@ -64,3 +64,27 @@ def providers_are_typed_filtered_and_nested(lake: Lake) -> None:
         rows[0]["provider"],
         {"id": 10001, "name": "South Hospital", "zip": "36301", "lines": ["1 Ross Circle", "Dothan, AL"]},
     )
+
+
+def friends_become_tables_and_are_found_again(lake: Lake) -> None:
+    """Case D15 of awsglue 3, with a list in the list."""
+    out = _run(lake, "friends")
+    same(
+        [line for line in out.splitlines() if " rows of " in line],
+        [
+            "people: 4 rows of name, home_city, home_since, friends",
+            "people_friends: 5 rows of id, index, friends_name, friends_age, friends_talks",
+            "people_friends.val.talks: 7 rows of id, index, friends_talks_val",
+        ],
+    )
+    same(
+        lake.text("out/tables/people").splitlines()[1:],
+        ["Nora,Oslo,2019,1", "Stephan,Bonn,2021,2", "Nathan,Lima,,3", "Otto,Rome,2020,4"],
+    )
+    same(
+        sorted(
+            json.loads(line)["person"] + " " + json.loads(line)["language"]
+            for line in lake.text("out/languages").splitlines()
+        ),
+        ["Nathan en", "Nathan es", "Nathan ko", "Nora en", "Nora no"],
+    )
