@@ -7,6 +7,7 @@ that repeats them, and when it was.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,8 @@ def write(scenario: str, *, tier: str, seed: int, sentence: str, figures: dict[s
         "sentence": sentence.format(**figures),
         "figures": figures,
     }
-    (DIRECTORY / f"{scenario}.{tier}.json").write_text(json.dumps(document, indent=2) + "\n")
+    name = re.sub(r"[^a-z0-9]+", "-", scenario.lower())
+    (DIRECTORY / f"{name}.{tier}.json").write_text(json.dumps(document, indent=2) + "\n")
 
 
 def table(since: float) -> list[str]:

@@ -93,6 +93,8 @@ class Scheduler:
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
 
     def start(self) -> None:
+        # There is what the server before has left.
+        self._wake.set()
         self._thread.start()
 
     def wake(self) -> None:
