@@ -1,4 +1,4 @@
-"""The year of flights month by month: an AWS Glue Python shell job over what flights_job.py has written.
+"""The flights month by month: an AWS Glue Python shell job over what flights_job.py has written.
 
     --source   where the airlines' months are, as partitioned Parquet
     --target   the csv file to write

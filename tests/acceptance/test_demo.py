@@ -58,14 +58,18 @@ class Tally:
         }
 
 
+Truth = dict[tuple[str, str], Tally]
+#: Months of the demo.
+MONTHS = ("1", "2")
+
+
 @pytest.fixture(scope="module")
-def truth() -> dict[tuple[str, ...], Tally]:
-    """Tallies by (carrier,) and by (carrier, month)."""
-    tallies: dict[tuple[str, ...], Tally] = defaultdict(Tally)
+def truth() -> Truth:
+    """Tallies by carrier and month, of the whole year."""
+    tallies: Truth = defaultdict(Tally)
     source = flights.data(default_cache(), Path(find_uv_bin()), print)
     with zipfile.ZipFile(source / "flights.csv.zip") as archive, archive.open("flights.csv") as file:
         for row in csv.DictReader(io.TextIOWrapper(file)):
-            tallies[row["carrier"],].count(row)
             tallies[row["carrier"], row["month"]].count(row)
     return tallies
 
@@ -109,45 +113,59 @@ def measures(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("flights", "cancelled", "departure_delay", "arrival_delay", "late_percent")}
 
 
-def test_the_demo_succeeds_and_shows_both_runs_and_their_record(ran: Ran) -> None:
+def test_the_demo_succeeds_and_shows_its_runs_and_their_record(ran: Ran) -> None:
     output = ran.result.stdout
     assert ran.result.returncode == 0, output + ran.result.stderr
     ids = re.findall(r"^SUCCEEDED  flights-(?:delays|report) in .*\n +(jr_[0-9a-f]{64})$", output, re.MULTILINE)
-    assert len(ids) == 2
+    assert len(ids) == 3
     assert f'"Id": "{ids[0]}"' in output
     assert '"JobRunState": "SUCCEEDED"' in output
     assert 'glue.start_job_run(JobName="flights-delays")' in output
-    assert "│ 336,776 flights" in output, "what the script prints is shown"
     assert "\033" not in output, "without a terminal there is nothing but text"
 
 
-def test_every_month_of_every_airline_is_what_a_plain_count_says(ran: Ran, truth: dict[Any, Tally]) -> None:
+def test_january_is_read_first_then_february_alone(ran: Ran, truth: Truth) -> None:
+    january, february = (sum(tally.flights for (_, of), tally in truth.items() if of == month) for month in ("1", "2"))
+    before, _, after = ran.result.stdout.partition("February's flights come")
+    assert re.findall(r"│ (.* flights of month \d+)$", before, re.MULTILINE) == [f"{january:,} flights of month 1"]
+    assert re.findall(r"│ (.* flights of month \d+)$", after, re.MULTILINE) == [f"{february:,} flights of month 2"]
+    assert re.search(
+        r"│ flights  reads 1 file, 2.3 MB\n +│ +s3://flights/raw/flights/2013-02.csv  ", after, re.MULTILINE
+    ), "the preview says so before the run"
+    assert "version 4: 2 runs have committed what they read" in after
+
+
+def test_every_month_of_every_airline_is_what_a_plain_count_says(ran: Ran, truth: Truth) -> None:
     found = {(row["carrier"], str(row["month"])): measures(row) for row in months(ran.data)}
     assert found == {
-        key: tally.expected() for key, tally in truth.items() if len(key) == 2 and tally.departure and tally.arrival
+        key: tally.expected() for key, tally in truth.items() if key[1] in MONTHS and tally.departure and tally.arrival
     }
 
 
-def test_every_airlines_year_is_in_the_table(ran: Ran, truth: dict[Any, Tally]) -> None:
+def test_every_airlines_january_is_in_the_table(ran: Ran, truth: Truth) -> None:
+    for tally in (tally for (_, month), tally in truth.items() if month == "1"):
+        expected = tally.expected()
+        assert re.search(rf" {expected['flights']:,} +{expected['cancelled']} +[+-]", ran.result.stdout)
+
+
+def test_the_airlines_file_is_of_the_last_run(ran: Ran, truth: Truth) -> None:
     [file] = (ran.data / "s3/flights/delays/by_airline").glob("*.json")
     rows = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {(row["carrier"],): measures(row) for row in rows} == {
-        key: tally.expected() for key, tally in truth.items() if len(key) == 1
+    assert {row["carrier"]: measures(row) for row in rows} == {
+        carrier: tally.expected() for (carrier, month), tally in truth.items() if month == "2"
     }
-    for row in rows:
-        assert re.search(rf"{re.escape(row['airline'])} .*{row['flights']:,} ", ran.result.stdout)
 
 
 def test_the_result_is_partitioned_by_month_on_disk(ran: Ran) -> None:
     folder = ran.data / "s3/flights/delays/by_month"
     partitions = {child.name: [file.suffix for file in child.iterdir()] for child in folder.iterdir() if child.is_dir()}
-    assert partitions == {f"month={month}": [".parquet"] for month in range(1, 13)}
+    assert partitions == {f"month={month}": [".parquet"] for month in MONTHS}
 
 
-def test_the_report_has_each_months_flights_and_its_best_and_worst_airline(ran: Ran, truth: dict[Any, Tally]) -> None:
+def test_the_report_has_each_months_flights_and_its_best_and_worst_airline(ran: Ran, truth: Truth) -> None:
     with (ran.data / "s3/flights/report/months.csv").open(newline="") as file:
         report = list(csv.DictReader(file))
-    assert [row["month"] for row in report] == [str(month) for month in range(1, 13)]
+    assert [row["month"] for row in report] == list(MONTHS)
     for row in report:
         airlines = {key[0]: tally for key, tally in truth.items() if key[1:] == (row["month"],)}
         assert int(row["flights"]) == sum(tally.flights for tally in airlines.values())
@@ -166,7 +184,8 @@ def test_it_leaves_no_process_behind(ran: Ran, wait_for: Callable[..., Any]) -> 
 def test_again_it_does_the_same_and_replaces_the_result(ran: Ran) -> None:
     again = run_demo(ran.data)
     assert again.returncode == 0, again.stdout + again.stderr
-    assert sum(row["flights"] for row in months(ran.data)) == 336_776
+    assert sum(row["flights"] for row in months(ran.data)) == 27_004 + 24_951
+    assert "│ flights  reads 1 file" in again.stdout
 
 
 def test_a_run_that_fails_ends_it_with_the_reason_and_the_last_lines_of_the_log(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""`openglue demo`: a real Glue job over real data, driven by boto3, with every call that it takes."""
+"""`openglue demo`: a real Glue job over real data, driven by boto3, with every call that it takes.
+
+It runs on the flights of January, then February's come, and by its bookmark it reads those alone.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.text import Text
 
-from openglue.cli import flights
+from openglue.cli import bookmarks_shown, flights
 from openglue.cli.advice import advice
 from openglue.cli.failure import CommandError, RefusedError, UnreachableError
 from openglue.cli.follow import TERMINAL, Log
@@ -26,6 +30,8 @@ from openglue.config import Config, ConfigError, load
 
 BUCKET = "flights"
 RAW = f"s3://{BUCKET}/raw/"
+#: Folder of the flights' csv files, one for each month.
+MONTHLY = "raw/flights/"
 RESULT = f"s3://{BUCKET}/delays/"
 REPORT = f"s3://{BUCKET}/report/months.csv"
 
@@ -36,8 +42,8 @@ STOP_DEADLINE_S = 60.0
 POLL_S = 0.2
 #: Lines of its log that are shown of a run that failed.
 LAST_LINES = 20
-#: Characters of the bar of an airline that is always late.
-BAR = 16
+#: Characters of the bar of an airline that is always late, and of the longest one that is shown.
+BAR, LONGEST_BAR = 14, 6
 
 app = application()
 
@@ -60,7 +66,11 @@ DELAYS = Job(
         "WorkerType": "G.1X",
         "NumberOfWorkers": 2,
         "Timeout": 10,
-        "DefaultArguments": {"--source": RAW, "--target": RESULT},
+        "DefaultArguments": {
+            "--source": RAW,
+            "--target": RESULT,
+            "--job-bookmark-option": "job-bookmark-enable",
+        },
     },
 )
 MONTHS = Job(
@@ -85,7 +95,7 @@ def demo(
         bool, typer.Option("--keep", help="Go on serving when it is done, until Ctrl-C, to look around.")
     ] = False,
 ) -> None:
-    """Run a real Glue job through boto3: the 336,776 flights that left New York City in 2013, and who was late.
+    """Run a real Glue job through boto3: who was late out of New York City in January 2013, and then in February.
 
     Uses the service that answers, or starts one for as long as this command runs. What it makes stays there: the
     bucket `flights` and the jobs flights-delays and flights-report. Again, it makes them anew.
@@ -94,7 +104,7 @@ def demo(
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     settings = _settings()
     screen = Screen()
-    screen.title("OpenGlue demo", "the flights that left New York City in 2013: who was late?")
+    screen.title("OpenGlue demo", "the flights that left New York City in January and February 2013: who was late?")
     with _service(data) as connection, _in_a_sentence():
         screen.step("A service that speaks Glue and S3")
         _introduce(screen, connection)
@@ -116,17 +126,26 @@ class Demo:
         self._s3 = connection.client("s3")
 
     def run(self) -> None:
-        self._screen.step("The data and the scripts go to S3")
-        self._upload()
-        self._screen.step("A PySpark job reads csv, joins, and writes partitioned Parquet")
-        first = self._run(DELAYS)
-        self._screen.step("Its record and its result")
-        self._screen.record(first)
-        self._show_result()
-        self._screen.step("A Python shell job makes a report of the result")
-        second = self._run(MONTHS)
+        with tempfile.TemporaryDirectory(prefix="openglue-demo-") as name:
+            folder = Path(name)
+            self._screen.step("January's flights and the scripts go to S3")
+            source = self._upload(folder)
+            self._screen.step("A PySpark job reads csv, joins, and writes partitioned Parquet")
+            self._create(DELAYS)
+            first = self._run(DELAYS)
+            self._screen.step("Its record and its result")
+            self._screen.record(first)
+            self._show_result()
+            self._screen.step("February's flights come: by its bookmark the job reads those alone")
+            self._put(flights.month(source, 2, folder), MONTHLY)
+        self._preview()
+        second = self._run(DELAYS)
+        self._show_bookmark()
+        self._screen.step("A Python shell job makes a report of both months")
+        self._create(MONTHS)
+        third = self._run(MONTHS)
         self._screen.console.print()
-        for run in (first, second):
+        for run in (first, second, third):
             self._screen.ended("SUCCEEDED", run["JobName"], run["Id"], _seconds(run))
 
     def _call(self, client: str, method: str, **arguments: Any) -> Any:
@@ -134,25 +153,30 @@ class Demo:
         self._screen.call(call_text(client, method, arguments, self._screen.console.width - INDENT))
         return getattr({"glue": self._glue, "s3": self._s3}[client], method)(**arguments)
 
-    def _upload(self) -> None:
-        # The bucket may be there from the demo before.
+    def _upload(self, folder: Path) -> Path:
+        """Put all in place but February; the folder of the data."""
+        # The bucket may be there from the demo before, and what it has left.
         with suppress(self._s3.exceptions.BucketAlreadyOwnedByYou):
             self._call("s3", "create_bucket", Bucket=BUCKET)
-        with tempfile.TemporaryDirectory(prefix="openglue-demo-") as name, self._screen.moving() as line:
+        for item in self._s3.list_objects_v2(Bucket=BUCKET, Prefix=MONTHLY).get("Contents", []):
+            self._call("s3", "delete_object", Bucket=BUCKET, Key=item["Key"])
+        with self._screen.moving() as line:
             line.now("looking for the data")
             source = flights.data(self._settings.cache, _uv(), line.now)
+            line.now("uploading")
+            self._put(flights.month(source, 1, folder), MONTHLY)
             for table in flights.TABLES:
-                line.now(f"uploading {table}.csv")
-                self._put(flights.unpack(source, table, Path(name)), f"raw/{table}.csv")
+                self._put(source / table, "raw/")
             for job in (DELAYS, MONTHS):
-                self._put(flights.scripts() / job.script, f"scripts/{job.script}")
+                self._put(flights.scripts() / job.script, "scripts/")
+        return source
 
-    def _put(self, file: Path, key: str) -> None:
+    def _put(self, file: Path, folder: str) -> None:
+        key = f"{folder}{file.name}"
         self._screen.call(f's3.upload_file("{file.name}", "{BUCKET}", "{key}")')
         self._s3.upload_file(str(file), BUCKET, key)
 
-    def _run(self, job: Job) -> dict[str, Any]:
-        """Create the job, run it, follow it; its last record. Raises CommandError if it did not succeed."""
+    def _create(self, job: Job) -> None:
         definition = {
             "Role": "arn:aws:iam::000000000000:role/demo",
             "Command": {**job.command, "ScriptLocation": f"s3://{BUCKET}/scripts/{job.script}"},
@@ -161,9 +185,14 @@ class Demo:
         try:
             self._call("glue", "create_job", Name=job.name, **definition)
         except self._glue.exceptions.AlreadyExistsException:
-            # From the demo before: the job is made to be this one.
+            # From the demo before: the job is made to be this one, and has read nothing yet.
             self._screen.call(f'glue.update_job(JobName="{job.name}", JobUpdate={{...}})')
             self._glue.update_job(JobName=job.name, JobUpdate=definition)
+            with suppress(self._glue.exceptions.EntityNotFoundException):
+                self._call("glue", "reset_job_bookmark", JobName=job.name)
+
+    def _run(self, job: Job) -> dict[str, Any]:
+        """Run the job, follow it; its last record. Raises CommandError if it did not succeed."""
         run_id = self._call("glue", "start_job_run", JobName=job.name)["JobRunId"]
         try:
             run, lines = self._follow(job.name, run_id)
@@ -209,6 +238,17 @@ class Demo:
                 return
             time.sleep(POLL_S)
 
+    def _preview(self) -> None:
+        """Say what the next run would read."""
+        self._screen.call(f"openglue bookmarks preview {DELAYS.name}")
+        told = self._service.own("PreviewJobBookmark", JobName=DELAYS.name)
+        lines = [line for context in told["Contexts"] for line in bookmarks_shown.preview(context)]
+        self._screen.wrote([Text.from_ansi(line).plain for line in lines])
+
+    def _show_bookmark(self) -> None:
+        entry = self._call("glue", "get_job_bookmark", JobName=DELAYS.name)["JobBookmarkEntry"]
+        self._screen.say(f"version {entry['Version']}: {entry['Run'] - 1} runs have committed what they read")
+
     def _show_result(self) -> None:
         prefix = "delays/by_airline/"
         found = self._call("s3", "list_objects_v2", Bucket=BUCKET, Prefix=prefix)["Contents"]
@@ -233,7 +273,7 @@ def _row(airline: Mapping[str, Any]) -> list[str]:
         f"{airline['departure_delay']:+.1f}",
         f"{airline['arrival_delay']:+.1f}",
         f"{late:.1f}",
-        "▇" * round(late * BAR / 100),
+        "▇" * min(round(late * BAR / 100), LONGEST_BAR),
     ]
 
 

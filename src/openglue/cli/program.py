@@ -32,7 +32,7 @@ _START, _WORK, _UPKEEP = "Start here", "Jobs and runs", "Upkeep"
 
 #: Add a command here.
 COMMANDS: tuple[Command, ...] = (
-    _command("demo", _START, "Run a real Glue job over 336,776 flights and see how it is done."),
+    _command("demo", _START, "Run a real Glue job over real flights, twice, and see how it is done."),
     _command("run", _START, "Run a Glue script now, follow its output, exit with its result."),
     _command("serve", _START, "Serve the Glue API on this machine until Ctrl-C."),
     _command("doctor", _START, "Say what is wrong with this environment, and what to do."),
@@ -45,6 +45,7 @@ COMMANDS: tuple[Command, ...] = (
     _command("bookmarks", _WORK, "Show what jobs have read, preview what they would read next, go back."),
     _command("triggers", _WORK, "List, show, start, stop and explain triggers, and draw what they start."),
     _command("runtime", _UPKEEP, "Install and list the runtimes that jobs execute with."),
+    _command("drain", _UPKEEP, "Let a server take no more runs, and say when none is left."),
     _command("migrate", _UPKEEP, "Bring a database to the schema of this version."),
 )
 

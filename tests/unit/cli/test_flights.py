@@ -23,8 +23,9 @@ def test_users_get_the_data_that_the_tests_have():
     assert pin[pin.index(flights.DISTRIBUTION) :] in developer
 
 
-def test_a_table_in_a_zip_is_unpacked_and_another_is_taken_as_it_is(tmp_path: Path):
+def test_a_month_is_taken_out_of_the_year(tmp_path: Path):
+    lines = ["year,month,day", "2013,1,1", "2013,12,1", "2013,2,1", "2013,1,2"]
     with zipfile.ZipFile(tmp_path / "flights.csv.zip", "w") as archive:
-        archive.writestr("flights.csv", "month\n1\n")
-    assert flights.unpack(tmp_path, "flights", tmp_path / "out").read_text() == "month\n1\n"
-    assert flights.unpack(tmp_path, "airlines", tmp_path / "out") == tmp_path / "airlines.csv"
+        archive.writestr("flights.csv", "".join(f"{line}\n" for line in lines))
+    file = flights.month(tmp_path, 1, tmp_path)
+    assert (file.name, file.read_text()) == ("2013-01.csv", "year,month,day\n2013,1,1\n2013,1,2\n")
