@@ -14,6 +14,7 @@ from tests.faults.conftest import Server, finish
 from tests.faults.invariants import check_alive, check_invariants, rows_of
 from tests.faults.load import Load
 
+pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 
 
@@ -41,7 +42,7 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(
     healthy = server.start_run(long)
     wait_for(lambda: server.starts(long), deadline_s=60)
     cut = 0
-    with Load(server, job, attempts=6, mode="legacy") as load:
+    with Load(server, job, attempts=8, mode="legacy") as load:
 
         def goes_on() -> None:
             """The service resumes by itself: clients get through again."""

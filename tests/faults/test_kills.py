@@ -15,6 +15,8 @@ from tests.faults.invariants import check_alive, check_clean, check_invariants, 
 from tests.faults.load import Load
 from tests.faults.report import percentile
 
+#: A slow machine starts slowly, and this starts a lot.
+pytestmark = pytest.mark.timeout(600)
 LONG = [pytest.mark.long, pytest.mark.faults]
 #: Seconds that a server lives at most after its first answer, and after its start where it is killed before that.
 LIFE_S = 0.4
@@ -91,7 +93,7 @@ def test_servers_that_are_replaced_under_load_are_no_trouble_to_anybody(
     long = busy.job(f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)")
     healthy = busy.start_run(long)
     wait_for(lambda: busy.starts(long))
-    with Load(busy, job, attempts=6, mode="legacy") as load:
+    with Load(busy, job, attempts=8, mode="legacy") as load:
         for _ in range(upgrades):
             busy.lives(rng.uniform(0.2, 1.0))
             assert busy.stop() == 0

@@ -18,6 +18,7 @@ from tests.faults.invariants import check_clean, check_invariants, leftovers, ro
 from openglue.process import Identity
 from openglue.scheduler.loop import REAP_GRACE_MS
 
+pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 LEASE_S = 3
 FENCE_AFTER_S = 8

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from tests.conftest import wait_for
 from tests.faults.conftest import Server, finish
 
+pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 CLIENTS = 50
 

@@ -18,6 +18,7 @@ from tests.faults.report import percentile
 from openglue import cgroup
 from openglue.process import identify
 
+pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 #: Runs that are stopped at a time.
 TOGETHER = 5

@@ -16,6 +16,7 @@ from tests.faults.report import percentile
 
 from openglue.process import Identity, marked
 
+pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 LOST = "The worker of this job run was lost"
 KILLED = "Command failed with signal SIGKILL"
