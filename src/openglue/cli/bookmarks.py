@@ -142,7 +142,7 @@ def preview_run(
     typer.echo("\n".join(line for context in told["Contexts"] for line in bookmarks_shown.preview(context)))
     option = _option(service, job)
     if option != "job-bookmark-enable":
-        note(f"the runs of {job} do not go on from its bookmark unless they are given {_OPTION}: it is {option}")
+        note(f"{job} runs with {option}: a run that is given job-bookmark-enable reads this and moves the bookmark")
 
 
 @app.command("rewind")
@@ -244,9 +244,11 @@ def _written(version: dict[str, Any]) -> str:
 
 
 def _option(service: Service, job: str) -> str:
-    """What the job says of bookmarks to runs that are not told otherwise."""
+    """What the job's last run was told of bookmarks, by the job or when it was started."""
     definition = service.glue("GetJob", JobName=job)["Job"]
-    given = {**definition.get("DefaultArguments", {}), **definition.get("NonOverridableArguments", {})}
+    runs = service.own("ListJobRuns", JobName=job, MaxResults=1)["JobRuns"]
+    started = runs[0].get("Arguments", {}) if runs else {}
+    given = {**definition.get("DefaultArguments", {}), **started, **definition.get("NonOverridableArguments", {})}
     return str(given.get(_OPTION, "job-bookmark-disable"))
 
 

@@ -125,7 +125,7 @@ def test_whoever_pauses_is_told_that_the_bookmark_stays(lab: Lab):
     arguments = {**definition["DefaultArguments"], "--job-bookmark-option": "job-bookmark-pause"}
     update = {"Role": "r", "Command": definition["Command"], "DefaultArguments": arguments}
     lab.runs.glue.client.update_job(JobName=lab.job, JobUpdate=update)
-    assert "they are given --job-bookmark-option: it is job-bookmark-pause" in lab("preview", "--no-spark").stderr
+    assert f"{lab.job} runs with job-bookmark-pause" in lab("preview", "--no-spark").stderr
 
 
 def test_versions_are_listed_and_compared(lab: Lab):
