@@ -7,7 +7,7 @@ says how it is run and what must come out. `{bucket}` in its texts is the name o
     [arguments]               of the job
     [[call]]                  a call of the Glue client before the first run: operation, request
     [[run]]                   one after the other:
-        put                   a folder of the case; its files are put below in/ in the bucket before the run
+        put                   a folder of the case, "in" for the first; its files are put below in/ before the run
         arguments             of this run
         state, error          how it ends: SUCCEEDED, or FAILED and its ErrorMessage
         prints                lines that are in its output, in this order
@@ -28,7 +28,7 @@ FOLDER = Path(__file__).with_name("jobs")
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    put: str = "in"
+    put: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
     state: str = "SUCCEEDED"
     error: str = ""
@@ -58,7 +58,8 @@ class Case:
 def load(folder: Path) -> Case:
     bucket = folder.name.replace("_", "-")
     said = tomllib.loads((folder / "case.toml").read_text().replace("{bucket}", bucket))
-    runs = [Run(**run) for run in said.pop("run")]
+    first, *others = said.pop("run")
+    runs = [Run(**{"put": "in", **first}), *(Run(**run) for run in others)]
     return Case(name=folder.name, run=runs, **said)
 
 

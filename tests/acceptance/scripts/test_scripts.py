@@ -36,7 +36,7 @@ class Scripts:
 
     def put(self, case: Case, run: Run) -> None:
         files = case.folder / run.put
-        if files.is_dir():
+        if run.put and files.is_dir():
             # As new as an upload would be: job bookmarks go by the time.
             shutil.copytree(files, self.buckets / case.bucket / "in", dirs_exist_ok=True, copy_function=shutil.copy)
 
