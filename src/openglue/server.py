@@ -31,6 +31,7 @@ from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
 from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
+from openglue.drain import Drain
 from openglue.engines.kept import Kept
 from openglue.engines.local import LocalEngine
 from openglue.logs.store import LogStore
@@ -150,6 +151,7 @@ def _run(
     )
     signals = Signals()
     feed = Feed(signals)
+    drain = Drain()
     faults = faultpoints.armed()
     policy = Policy(
         defaults=Defaults(glue_version=config.default_glue_version, max_concurrent_runs=config.max_concurrent_runs),
@@ -172,6 +174,8 @@ def _run(
         retry_delay_ms=int(config.retry_delay_s * 1000),
         policy=policy,
         plan=plan,
+        drain=drain,
+        is_shared=bool(config.db),
         on_move=signals.notify,
         chores=(
             kept.round,
@@ -212,6 +216,8 @@ def _run(
         signals=signals,
         feed=feed,
         previews=Previews(config=config, url=url, uv=site.uv, awsglue=site.awsglue),
+        node=node,
+        drain=drain,
         run_secret=run_secret,
         wake=wake,
         rehearsal=rehearsal,

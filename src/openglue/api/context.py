@@ -13,6 +13,7 @@ from openglue.api.previews import Previews
 from openglue.api.signals import Signals
 from openglue.clock import Clock
 from openglue.config import Config
+from openglue.drain import Drain
 from openglue.errors import (
     InternalServiceException,
     OperationTimeoutException,
@@ -43,6 +44,9 @@ class Context:
     signals: Signals
     feed: Feed
     previews: Previews
+    #: Id of this server's node.
+    node: str
+    drain: Drain
     #: Secret behind the bearer tokens of the run protocol.
     run_secret: bytes
     #: Tells the scheduler that there may be something to do.

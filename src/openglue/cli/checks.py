@@ -121,12 +121,23 @@ def service(config: Config) -> Check:
     """Who answers at the configured address, and whether one could be started there."""
     import socket
 
+    from openglue.cli.failure import CommandError
+    from openglue.cli.service import Service
     from openglue.clients import NoServiceError, answers, find
 
     try:
-        return _ok("service", f"this data directory is served at {find(data=config.data)}")
+        url = find(data=config.data)
     except NoServiceError:
         pass
+    else:
+        try:
+            node = Service(url).own("GetNode")
+        except CommandError as error:
+            return _weak("service", f"the one at {url} answers, but not as expected: {error}", "start it again")
+        if node["State"] != "ACTIVE":
+            found = f"the one at {url} drains: it takes no runs"
+            return _weak("service", found, "openglue drain --resume, or start it again")
+        return _ok("service", f"this data directory is served at {url}")
     host = f"[{config.host}]" if ":" in config.host else config.host
     if config.port and answers(f"http://{host}:{config.port}"):
         return _weak(

@@ -67,6 +67,10 @@ class Snapshot:
     overrun_ms: int = OVERRUN_MS
     #: Whether runs of other nodes may be reaped now: not shortly after a start or an outage of the database.
     may_reap: bool
+    #: Why this node takes no run now, as a StateDetail; None if it does.
+    closed: str | None = None
+    #: Whether other nodes decide about the same runs.
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +204,10 @@ def _admit(snapshot: Snapshot) -> Iterator[Decision]:
             continue
         if run.state is RunState.STOPPING:
             yield Finish(run=run, outcome=Outcome(ending=Ending.STOPPED))
+        elif snapshot.closed is not None:
+            # Another node that has no room for it says so, again and again.
+            if run.state is RunState.STARTING and (run.state_detail is None or not snapshot.is_shared):
+                yield _hold(run, snapshot.closed)
         elif run.state is RunState.STARTING and run.command in LIGHT_COMMANDS:
             if shells < machine.pythonshell_slots:
                 shells += 1

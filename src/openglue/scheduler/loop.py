@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from openglue.clock import Clock
+from openglue.drain import Drain
 from openglue.engines.engine import Engine, LaunchError
 from openglue.faultpoints import FaultPoints
 from openglue.model.capacity import Machine
@@ -62,6 +63,8 @@ class Scheduler:
         retry_delay_ms: int,
         policy: Policy,
         plan: Callable[[Run, Tx], Plan],
+        drain: Drain,
+        is_shared: bool,
         on_move: Callable[[str], None],
         chores: Sequence[Callable[[], None]],
         rehearsal: Rehearsal | None,
@@ -77,6 +80,8 @@ class Scheduler:
         self._launch_deadline_ms = launch_deadline_ms
         self._retry_delay_ms = retry_delay_ms
         self._plan = plan
+        self._drain = drain
+        self._is_shared = is_shared
         #: Told the id of every run that this loop moved, so that whoever waits for it looks again.
         self._on_move = on_move
         #: What is done a little of after each round: forgetting what is old.
@@ -165,6 +170,8 @@ class Scheduler:
             # A test that moves the clock past a deadline means the deadline.
             overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
             may_reap=boot - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
+            closed=self._drain.reason,
+            is_shared=self._is_shared,
         )
 
     def _carry_out(self, decision: Decision) -> None:
@@ -208,7 +215,8 @@ class Scheduler:
             return None if taken is None else (taken, self._plan(taken, tx))
 
         self._faults.reach("before claim")
-        claimed = self._write(take)
+        with self._drain.taking() as may_take:
+            claimed = self._write(take) if may_take else None
         if claimed is None:
             return
         taken, plan = claimed

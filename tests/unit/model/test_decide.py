@@ -250,3 +250,27 @@ def test_decisions_keep_the_budget_and_touch_each_run_once(
         assert sum(one.command == "pythonshell" for one in mine) <= MACHINE.pythonshell_slots
     if any(one.command == "glueetl" for one in claimed):
         assert sum(one.command == "glueetl" for one in mine) <= 4
+
+
+def test_a_node_that_is_closed_takes_no_run_and_goes_on_with_its_own() -> None:
+    waiting, mine = run("jr_new"), running()
+    outcome = Outcome(ending=Ending.EXITED, exit_code=0)
+    seen = snapshot(waiting, mine, workers={"jr_1": Exited(outcome=outcome)}, closed="Waiting for a server")
+    assert decide(seen) == [
+        Finish(run=mine, outcome=outcome),
+        Hold(run=waiting, detail="Waiting for a server"),
+    ]
+
+
+def test_a_closed_node_leaves_the_word_of_one_that_is_full() -> None:
+    waiting = run(state_detail="Waiting for 2048 MiB of memory: 0 of 4096 are free")
+    assert decide(snapshot(waiting, closed="Waiting for a server", is_shared=True)) == []
+    assert decide(snapshot(waiting, closed="Waiting for a server")) == [
+        Hold(run=waiting, detail="Waiting for a server")
+    ]
+
+
+def test_a_closed_node_still_ends_what_was_stopped_before_anybody_took_it() -> None:
+    stopping = run(state=RunState.STOPPING)
+    stopped = Finish(run=stopping, outcome=Outcome(ending=Ending.STOPPED))
+    assert decide(snapshot(stopping, closed="Waiting for a server")) == [stopped]

@@ -50,6 +50,9 @@ OWN: Fields = {
         "RunId": used("shown until the next commit"),
         "JobBookmark": used("what the next run goes on from"),
     },
+    "GetNodeRequest": {},
+    "DrainNodeRequest": {"StopRuns": used("whether the runs that the node has are stopped")},
+    "ResumeNodeRequest": {},
     "AdvanceClockRequest": {"Milliseconds": used("by how much the service's clock moves on")},
     "EndNextRunRequest": {
         "JobName": used("the next run of this job; else of any"),

@@ -5,7 +5,7 @@ Add an operation here, and to api/model/openglue.json.
 
 from __future__ import annotations
 
-from openglue.api.operations import Handler, bookmarks, explanation, history, listing, preview, rehearsal
+from openglue.api.operations import Handler, bookmarks, explanation, history, listing, nodes, preview, rehearsal
 
 OPERATIONS: dict[str, Handler] = {
     "GetJobRunHistory": history.get_job_run_history,
@@ -18,6 +18,9 @@ OPERATIONS: dict[str, Handler] = {
     "RewindJobBookmark": bookmarks.rewind_job_bookmark,
     "ImportJobBookmark": bookmarks.import_job_bookmark,
     "PreviewJobBookmark": preview.preview_job_bookmark,
+    "GetNode": nodes.get_node,
+    "DrainNode": nodes.drain_node,
+    "ResumeNode": nodes.resume_node,
     "AdvanceClock": rehearsal.advance_clock,
     "EndNextRun": rehearsal.end_next_run,
     "FailNextCall": rehearsal.fail_next_call,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openglue.api.context import Context
@@ -104,11 +104,7 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
     run_ids = list(dict.fromkeys(request["JobRunIds"]))
 
     def stop(tx: Tx) -> dict[str, GlueError | _CannotBeStopped | None]:
-        # All locks first, in the order of ids: moves lock further rows, and whoever locks in another order would wait
-        # for us while we wait for them. Runs of one name may be of several jobs, if it was created again.
-        found = {run_id: runs.get_locked(tx, run_id) for run_id in sorted(run_ids)}
-        for job_id in sorted({run.job_id for run in found.values() if run is not None}):
-            jobs.change_slots(tx, job_id, 0)
+        found = lock(tx, run_ids)
         return {run_id: _stop(tx, name, run_id, found[run_id], now=context.clock.now()) for run_id in run_ids}
 
     answers = await context.write(stop)
@@ -123,6 +119,18 @@ async def batch_stop_job_run(context: Context, request: dict[str, Any]) -> dict[
             entry["ErrorDetail"] = {"ErrorCode": error.code, "ErrorMessage": error.message}
             result["Errors"].append(entry)
     return result
+
+
+def lock(tx: Tx, run_ids: Iterable[str]) -> dict[str, Run | None]:
+    """Runs that are about to be moved, as they are until the transaction's end; None for an id that there is not.
+
+    All locks in the order of ids: moves lock further rows, and whoever locks in another order would wait for us while
+    we wait for them. Runs of one name may be of several jobs, if it was created again.
+    """
+    found = {run_id: runs.get_locked(tx, run_id) for run_id in sorted(run_ids)}
+    for job_id in sorted({run.job_id for run in found.values() if run is not None}):
+        jobs.change_slots(tx, job_id, 0)
+    return found
 
 
 def job_run(tx: Tx, run: Run) -> dict[str, Any]:
