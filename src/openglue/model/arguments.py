@@ -75,7 +75,7 @@ SPECIAL_PARAMETERS: tuple[SpecialParameter, ...] = (
     _row("--enable-auto-scaling", SPARK, _QUIET, "A run gets its share of one machine."),
     _row("--auto-scale-within-microbatch", SPARK, _QUIET, "A run gets its share of one machine."),
     _row("--disable-proxy-v2", ALL, _QUIET, "There is no proxy."),
-    _row("--use-postgres-driver", SPARK, _QUIET, "Bring the driver with --extra-jars."),
+    _row("--use-postgres-driver", SPARK, _QUIET, "The runtime has Glue 5.1's driver of PostgreSQL."),
     _row("--class", SPARK, _QUIET, "Only Scala jobs have a class; console-made Python jobs carry GlueApp."),
     _row("--job-bookmark-option", SPARK, _DONE, "job-bookmark-enable, job-bookmark-pause, or job-bookmark-disable (default)."),
     _row("--job-bookmark-from", SPARK, _DONE, "With job-bookmark-pause: run id; what was read up to this run is passed over."),
