@@ -142,3 +142,10 @@ def test_falling_keys_are_compared_the_other_way_round():
     assert (falling.beyond(["-7"]), falling.until(["-9"])) == ("(`id` < -7)", "(`id` >= -9)")
     assert falling.newest("t", []) == "SELECT `id` FROM t ORDER BY `id` ASC LIMIT 1"
     assert keys(Field("s", StringType()), database="mysql").beyond(["a\\"]) == "(`s` > 'a\\\\')"
+
+
+@pytest.mark.parametrize("name", ["url", "password", "secretId"])
+def test_an_option_that_may_hold_a_secret_is_refused_without_being_shown(name: str):
+    with pytest.raises(OptionError) as refused:
+        check({name: ["99887766"]}, OPTIONS, what="jdbc", use="read")
+    assert str(refused.value) == f"jdbc option {name}: *** will not do, it must be text"

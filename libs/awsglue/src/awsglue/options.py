@@ -45,6 +45,8 @@ class Option:
     no_effect: str = ""
     #: Why a value other than the default is refused, and what to do instead.
     not_built: str = ""
+    #: Whether its value is, or may hold, what no log may show.
+    secret: bool = False
 
 
 def check(given: Mapping[str, Any] | None, table: Sequence[Option], *, what: str, use: Use) -> dict[str, Any]:
@@ -87,7 +89,8 @@ def _converted(option: Option, name: str, value: Any, what: str) -> Any:
     try:
         return option.kind.convert(value)
     except (TypeError, ValueError):
-        raise OptionError(f"{what} option {name}: {value!r} will not do, it must be {option.kind.expects}") from None
+        shown = "***" if option.secret else repr(value)
+        raise OptionError(f"{what} option {name}: {shown} will not do, it must be {option.kind.expects}") from None
 
 
 def _boolean(value: Any) -> bool:

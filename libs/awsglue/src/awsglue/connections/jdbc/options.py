@@ -10,10 +10,10 @@ _OVER_JDBC = "rows go over JDBC, not through files in S3"
 
 OPTIONS = (
     # How the database is reached.
-    Option(name="url", kind=TEXT),
+    Option(name="url", kind=TEXT, secret=True),
     Option(name="user", kind=TEXT, aliases=("username",)),
-    Option(name="password", kind=TEXT),
-    Option(name="secretId", kind=TEXT),
+    Option(name="password", kind=TEXT, secret=True),
+    Option(name="secretId", kind=TEXT, secret=True),
     Option(name="connectionName", kind=TEXT),
     Option(name="useConnectionProperties", kind=BOOLEAN, default=False),
     Option(name="catalogId", kind=TEXT),
