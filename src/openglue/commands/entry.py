@@ -20,6 +20,8 @@ from typing import Any
 GATEWAY_DEADLINE_S = 120.0
 #: Seconds for the JVM to end in order once the script has ended: shutdown hooks, event logs.
 JVM_EXIT_DEADLINE_S = 15.0
+#: Causes of causes of a Java exception that are looked at.
+MOST_CAUSES = 20
 #: Exit codes of a JVM that died of an OutOfMemoryError: its own, and that of Spark's handler.
 JVM_OUT_OF_MEMORY = (3, 52)
 
@@ -126,13 +128,24 @@ def describe(error: BaseException, script: str) -> dict[str, Any]:
 
 
 def java_message(error: Any) -> str:
-    """`An error occurred while calling o1.load. <message of the Java exception>` (contract 2)."""
+    """`An error occurred while calling o1.load. <message of the Java exception at the bottom>` (contract 2)."""
     called = str(getattr(error, "errmsg", "") or "").strip().rstrip(":").strip()
     try:
-        cause = error.java_exception.getMessage() or error.java_exception.toString()
+        cause = beside("tracebacks").java_reason(bottom(error.java_exception))
     except Exception:  # noqa: BLE001 - the JVM may be gone; then the first lines of the text must do
         cause = " ".join(str(error).splitlines()[1:2])
     return f"{called} {cause}".strip()
+
+
+def bottom(thrown: Any) -> str:
+    """What the last of a Java exception's causes says; of those that say nothing, the class of the first."""
+    said = thrown.toString()
+    for _ in range(MOST_CAUSES):
+        if thrown is None:
+            break
+        said = thrown.getMessage() or said
+        thrown = thrown.getCause()
+    return str(said)
 
 
 def await_bounds(go: int) -> None:
@@ -216,6 +229,8 @@ def main() -> None:
             gateway = Gateway(**assignment["jvm"], failure=assignment["failure"], apart=at_terminal)
             gateway.connect()
             atexit.register(gateway.close)
+            if at_terminal:
+                beside("interrupts").Interrupts().install()
         if assignment["restart"]:
             beside("streams").watch(assignment["restart"])
         await_permission(int(sys.argv[2]), int(sys.argv[3]))

@@ -42,6 +42,10 @@ def begin(order: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     order = json.loads(os.environ.pop("OPENGLUE_SHELL"))
+    if order["spark"]:
+        import_module("interrupts").Interrupts().install()
+        # The user may have a module of that name.
+        del sys.modules["interrupts"]
     # What the program imports is its user's, from the directory that they are in.
     ours, sys.path[0] = sys.path[0], ""
     user = sys.modules["__main__"] = ModuleType("__main__")

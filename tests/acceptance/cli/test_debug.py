@@ -221,6 +221,12 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
             rows = session.range(3).select(udf(half, "int")("id"))
             return rows.collect()
 
+        def tell():
+            import time
+            while not session.sparkContext.statusTracker().getActiveJobsIds():
+                time.sleep(0.05)
+            print("bu" + "sy")
+
         load()
     """)
     shown = window("run", "--debug", script, "--data", openglue.data)
@@ -237,6 +243,18 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
     shown.until("(Pdb) ")
     shown.type("p rows.columns, spark.range(41).count(), glueContext.spark_session is not None\n")
     assert "(['half(id)'], 41, True)" in shown.until("(Pdb) ")
+    # What Spark executes is given up, twice if need be, and the session goes on.
+    for _ in range(2):
+        shown.type("import threading; threading.Thread(target=tell, daemon=True).start(); ")
+        shown.type("spark.range(10**13).selectExpr('sum(id * 3)').collect()\n")
+        shown.until("\r\nbusy")
+        shown.type("\x03")
+        given_up = shown.until("*** KeyboardInterrupt") + shown.until("(Pdb) ")
+        assert "reentrant" not in given_up
+        assert "Py4J" not in given_up
+        shown.type("p spark.range(43).count(), spark.sparkContext.statusTracker().getActiveJobsIds()\n")
+        shown.until("(43, [])")
+        shown.until("(Pdb) ")
     shown.type("q\n")
     assert shown.end() == 1
     assert not list(marked(f"{shown.run_id}.1"))

@@ -134,10 +134,20 @@ def test_a_spark_shell_reads_buckets_and_has_the_names_of_scripts(shell: Callabl
     code = (
         "print(spark.read.text('s3://shell-spark/x.txt').count(), args['JOB_NAME'], 'JOB_RUN_ID' in args and"
         " args['JOB_RUN_ID'], glueContext.spark_session is spark, spark.conf.get('spark.sql.session.timeZone'))\n"
-        "job.commit()"
+        "job.commit()\n"
+        "import os, signal, threading, time\n"
+        "def interrupt():\n"
+        "    while not spark.sparkContext.statusTracker().getActiveJobsIds():\n"
+        "        time.sleep(0.05)\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "threading.Thread(target=interrupt, daemon=True).start()\n"
+        "try:\n"
+        "    spark.range(10**13).selectExpr('sum(id * 3)').collect()\n"
+        "except KeyboardInterrupt:\n"
+        "    print('given up', spark.range(44).count())\n"
     )
     done = shell("--arg", "conf=spark.sql.session.timeZone=Asia/Tokyo", "-c", code)
-    assert (done.returncode, done.stdout) == (0, "2 shell None True Asia/Tokyo\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, "2 shell None True Asia/Tokyo\ngiven up 44\n"), done.stderr
 
 
 @pytest.mark.spark
