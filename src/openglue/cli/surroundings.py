@@ -64,7 +64,8 @@ def surroundings(wish: Wish) -> Iterator[Place]:
     from openglue.s3.locations import LocationError
 
     with any_service(wish.endpoint, wish.data) as service, tempfile.TemporaryDirectory(prefix="openglue-") as folder:
-        plan = _plan(service, wish, Path(folder))
+        data = _data(service)
+        plan = _plan(service, wish, data, Path(folder))
         workspace = Workspace(plan)
         try:
             around = workspace.surround(note)
@@ -72,8 +73,8 @@ def surroundings(wish: Wish) -> Iterator[Place]:
         except (ArgumentError, InstallError, LocationError) as error:
             raise CommandError(str(error)) from error
         has_spark = around.runtime.spark_home is not None
-        if has_spark and not _is_at(service, Path(plan.server_file).parent):
-            note(f"Spark finds no buckets: {service.url} keeps them in another place than {plan.s3_root}; see --data")
+        if has_spark and data is None:
+            note(f"Spark finds no buckets: {service.url} is on another machine; s3:// is {plan.s3_root} here")
         for each in notes:
             note(each)
         yield Place(
@@ -134,15 +135,20 @@ def _bound_to(parent: int) -> Callable[[], None]:
     return bind
 
 
-def _is_at(service: Service, data: Path) -> bool:
+def _data(service: Service) -> Path | None:
+    """The data directory of the service, whose buckets are folders in it; None if it is not on this machine."""
     from openglue.clients import NoServiceError, find
 
-    with suppress(NoServiceError):
-        return find(data=data) == service.url
-    return False
+    node = service.own("GetNode")
+    data = Path(node["DataDirectory"])
+    # A directory of that name on this machine may be another service's.
+    with suppress(NoServiceError, CommandError, OSError):
+        if Service(find(data=data)).own("GetNode")["NodeId"] == node["NodeId"]:
+            return data
+    return None
 
 
-def _plan(service: Service, wish: Wish, folder: Path) -> Any:
+def _plan(service: Service, wish: Wish, data: Path | None, folder: Path) -> Any:
     """The plan of a run that there will never be."""
     from uv import find_uv_bin
 
@@ -155,7 +161,7 @@ def _plan(service: Service, wish: Wish, folder: Path) -> Any:
     from openglue.scheduler.dispatch import Site, make_plan
     from openglue.server import this_machine
 
-    config = load(overrides={"data": wish.data})
+    config = load(overrides={"data": data or wish.data})
     name = wish.job or "shell"
     definition = _definition(service, wish, name)
     now = SystemClock().now()

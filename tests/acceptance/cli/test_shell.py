@@ -77,6 +77,20 @@ def test_a_jobs_own_modules_arguments_and_services_are_there(shell: Callable[...
     assert openglue.client("glue").get_job_runs(JobName="with-modules")["JobRuns"] == []
 
 
+def test_the_buckets_are_those_of_a_service_that_is_named_by_its_endpoint(cli: Any, openglue: Any):
+    (openglue.bucket("shell-endpoint") / "words.py").write_text("WORD = 'from the bucket'")
+    words = (
+        "shell",
+        *NONE,
+        "--arg",
+        "extra-py-files=s3://shell-endpoint/words.py",
+        "-c",
+        "import words; print(words.WORD)",
+    )
+    done = cli(*words, OPENGLUE_ENDPOINT=openglue.url.replace("127.0.0.1", "localhost"))
+    assert (done.returncode, done.stdout) == (0, "from the bucket\n"), done.stderr
+
+
 def test_what_cannot_be_put_in_place_is_said(shell: Callable[..., Any]):
     done = shell(*NONE, "--arg", "extra-py-files=s3://nowhere/x.py", "-c", "print(1)")
     assert (done.returncode, done.stdout) == (1, "")

@@ -20,6 +20,7 @@ async def get_node(context: Context, _request: dict[str, Any]) -> dict[str, Any]
         node: dict[str, Any] = {
             "NodeId": context.node,
             "Host": platform.node(),
+            "DataDirectory": str(context.config.data.absolute()),
             "State": "ACTIVE",
             "JobRuns": job_runs(tx, held),
             "Untaken": nodes.untaken(tx),
