@@ -52,6 +52,11 @@ def own_frames(trace: TracebackType | None) -> list[FrameType]:
     ]
 
 
+def java_reason(text: str) -> str:
+    """The cause that the text of a Java exception ends in, without stacks."""
+    return _JAVA_FRAME.split(text.rpartition(_CAUSED_BY)[2], maxsplit=1)[0].strip()
+
+
 def package(frame: FrameType) -> str | None:
     """Whose frame it is that says nothing about the script; None for the user's own."""
     file = frame.f_code.co_filename
@@ -104,8 +109,7 @@ def _words(error: BaseException) -> Iterator[str]:
 def _java(text: str) -> str:
     """`Py4JJavaError: An error occurred while calling o1.load: <the cause>`, in a line."""
     called, _, java = text.partition("\n: ")
-    cause = java.rpartition(_CAUSED_BY)[2]
-    return " ".join(f"{called.rstrip('.')}: {_JAVA_FRAME.split(cause, maxsplit=1)[0]}".split())
+    return " ".join(f"{called.rstrip('.')}: {java_reason(java)}".split())
 
 
 def _worker(text: str) -> str | None:

@@ -52,3 +52,9 @@ def a_back_tick_in_a_name_is_refused(lake: Lake) -> None:
     with raises(ValueError, "the field 'x`y' cannot be written as ORC", "rename it"):
         lake.write(lake.frame([(1,)], "`x``y` int"), "out", "orc")
     same(lake.files("out"), [])
+
+
+def a_file_that_is_not_orc_is_named_with_the_reason(lake: Lake) -> None:
+    bad = lake.put("in/x.orc", b"hello hello hello")
+    with raises(OSError, f"{bad} cannot be read as orc: Invalid postscript."):
+        lake.read("in", "orc").schema()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import runpy
+from pathlib import Path
+
 from awsglue.options import OptionError
 
 from .lake import Lake, raises, records, same, told, tree
@@ -128,3 +131,39 @@ def a_field_that_is_null_everywhere_must_be_dropped_or_cast_first(lake: Lake) ->
         lake.write(frame, "out", "parquet")
     lake.write(frame.resolveChoice(specs=[("n", "cast:string")]), "out", "parquet")
     same(records(lake.read("out", "parquet")), [{"a": 1, "n": None}])
+
+
+def a_file_that_is_not_parquet_is_named_with_the_reason(lake: Lake) -> None:
+    short = lake.put("short/x.parquet", b"hello")
+    with raises(OSError, f"{short} cannot be read as parquet: is not a Parquet file (length is too low: 5)"):
+        lake.read("short", "parquet").schema()
+    with raises(OSError, f"{lake.put('lines/x.json', '{}' * 9)} cannot be read as parquet: is not a Parquet file"):
+        lake.read("lines", "parquet").toDF()
+
+
+def _half_parquet(lake: Lake) -> str:
+    """A folder `half` of two files; the answer is the one that is not Parquet, which no look at the columns finds."""
+    lake.write(lake.frame([(1,)], "n long"), "good", "parquet")
+    good, *_ = lake.files("good")
+    lake.put("half/a.parquet", (lake.local("good") / good).read_bytes())
+    return lake.put("half/b.parquet", b"no Parquet at all")
+
+
+def a_file_that_turns_out_not_to_be_parquet_is_named_when_its_records_are_read(lake: Lake) -> None:
+    sentence = f"{_half_parquet(lake)} cannot be read as parquet: is not a Parquet file"
+    frame = lake.read("half", "parquet")
+    for act in (frame.count, frame.show, lambda: lake.write(frame, "out", "json")):
+        with raises(OSError, sentence):
+            act()
+
+
+def what_leaves_a_script_is_told_by_its_last_cause(lake: Lake) -> None:
+    bad = _half_parquet(lake)
+    launcher = Path(__file__).parents[3] / "src" / "openglue" / "commands" / "entry.py"
+    try:
+        lake.read("half", "parquet").toDF().collect()
+    except Exception as error:  # noqa: BLE001 - what it is told as is the test
+        message = runpy.run_path(str(launcher), run_name="launcher")["describe"](error, "script.py")["message"]
+    called, _, rest = message.partition(". ")
+    assert called.startswith("An error occurred while calling o"), message
+    same(rest, f"{bad} is not a Parquet file. Expected magic number at tail, but found [32, 97, 108, 108]")

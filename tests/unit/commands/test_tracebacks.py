@@ -153,3 +153,8 @@ def test_a_script_that_does_not_compile_is_shown_with_its_line():
     text = shown(caught(compile, "def broken(:\n", "etl.py", "exec"))
     assert 'File "etl.py", line 1' in text
     assert text.endswith("SyntaxError: invalid syntax\n")
+
+
+def test_the_reason_in_the_text_of_a_java_exception_is_its_last_cause_without_stacks():
+    assert tracebacks.java_reason(JAVA) == "java.io.IOException: Mkdirs failed\nto create file:/x"
+    assert tracebacks.java_reason("Access Denied (Status Code: 403)") == "Access Denied (Status Code: 403)"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from awsglue import connections
 from awsglue.catalog.client import Catalog
 from awsglue.catalog.writing import OPTIONS, Files, Target, written_into
+from awsglue.causes import unreadable_files
 from awsglue.framecollection import DynamicFrameCollection
 from awsglue.notices import notice
 from awsglue.options import OptionError, check
@@ -67,7 +68,7 @@ class DataSink:
         dynamic_frame.assertErrorThreshold()
         spark = self._glue_context.spark_session
         records = dynamic_frame._plan.records()  # noqa: SLF001 - a frame shows its records to the library only
-        with self._into_table(records) as given:
+        with unreadable_files(), self._into_table(records) as given:
             self._connection.write(
                 spark, given, self._options, self._format, self._format_options, name=dynamic_frame.name
             )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from awsglue.causes import unreadable_files
 from awsglue.expressions import Member, quoted
 from awsglue.gluetypes import StructType
 
@@ -72,7 +73,8 @@ class Plan:
 
     def records(self) -> Records:
         if self._records is None:
-            self._records = self._compute()
+            with unreadable_files():
+                self._records = self._compute()
         return self._records
 
     def first(self, most: int) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from awsglue.causes import unreadable_files
 from awsglue.files import File
 from awsglue.formats import origins
 from awsglue.formats.format import Source
@@ -20,7 +21,8 @@ def read(source: Source, name: str) -> Records:
 
     Without columns of folders, all files are read as one where they fit together: a table may have thousands of paths.
     """
-    frames = _frames(source, name)
+    with unreadable_files(name):
+        frames = _frames(source, name)
     if not frames:
         return empty(source.spark)
     if source.origins:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from awsglue import choices, schemas
+from awsglue.causes import unreadable_files
 from awsglue.expressions import Member
 from awsglue.gluetypes import StructType
 from awsglue.plan import Plan, Records
@@ -88,11 +89,14 @@ class Frame:
     def show(self, num_rows: int = 20) -> None:
         """Print records, each as a line of JSON."""
         read = record_reader(self.schema())
-        for row in self.toDF().take(num_rows):
+        with unreadable_files():
+            rows = self.toDF().take(num_rows)
+        for row in rows:
             print(record_text(read(row)))
 
     def count(self) -> int:
-        return int(self.toDF().count())
+        with unreadable_files():
+            return int(self.toDF().count())
 
     def getNumPartitions(self) -> int:
         return int(self.toDF().rdd.getNumPartitions())

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from awsglue.causes import causes, words
 from awsglue.connections.jdbc import url as urls
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
     from awsglue.connections.jdbc.access import Access
-
-#: How many causes of causes are looked at.
-_DEEPEST = 20
 
 
 class DatabaseError(Exception):
@@ -31,8 +29,8 @@ def refusals(spark: SparkSession, access: Access, what: str) -> Iterator[None]:
     try:
         yield
     except (Py4JJavaError, CapturedException) as error:
-        thrown = error.java_exception if isinstance(error, Py4JJavaError) else error._origin  # noqa: SLF001 - pyspark tells nobody else
-        reason = _reason(spark, thrown) if thrown is not None else str(error)
+        thrown = causes(error)
+        reason = _reason(spark, thrown) if thrown else str(error)
         message = f"{what} at {urls.shown(access.url)} failed: {reason}"
         # Without its cause: Java's own messages hold what was masked here.
         raise DatabaseError(without_secrets(message, access)) from None
@@ -45,22 +43,14 @@ def without_secrets(text: str, access: Access) -> str:
     return text
 
 
-def _reason(spark: SparkSession, thrown: Any) -> str:
+def _reason(spark: SparkSession, thrown: list[Any]) -> str:
     """The words of the exception that is the database's own, and of what lies at the bottom of it."""
     from py4j.java_gateway import is_instance_of
 
-    causes: list[Any] = []
-    while thrown is not None and len(causes) < _DEEPEST:
-        causes.append(thrown)
-        thrown = thrown.getCause()
     gateway = spark.sparkContext._gateway  # noqa: SLF001 - the way to ask a Java object for its class
-    own = next((one for one in causes if is_instance_of(gateway, one, "java.sql.SQLException")), causes[-1])
+    own = next((one for one in thrown if is_instance_of(gateway, one, "java.sql.SQLException")), thrown[-1])
     if is_instance_of(gateway, own, "java.sql.SQLException") and own.getNextException() is not None:
         # Of a batch, the exception that follows says why, and the first one only repeats the rows.
         own = own.getNextException()
-    words = [_words(one) for one in (own, causes[-1])]
-    return words[0] if words[1] in words[0] else f"{words[0]} ({words[1]})"
-
-
-def _words(thrown: Any) -> str:
-    return " ".join((thrown.getMessage() or thrown.toString()).split())
+    first, last = words(own), words(thrown[-1])
+    return first if last in first else f"{first} ({last})"
