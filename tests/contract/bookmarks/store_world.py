@@ -113,9 +113,7 @@ class Wire(BookmarkService):
     def _ask(self, target: str, content: bytes) -> tuple[int, bytes]:
         address, authorization = urlsplit(target), self._headers["Authorization"]
         query = dict(parse_qsl(address.query))
-        return self._world.do(
-            run_protocol.answer(self._world.context, address.path, query, authorization, content)
-        )  # fmt: skip
+        return self._world.do(run_protocol.answer(self._world.context, address.path, query, authorization, content))
 
 
 class StoreWorld:
@@ -178,7 +176,7 @@ class StoreWorld:
     def _script(self, run: Run) -> Script:
         return Script(run_id=run.id, seq=run.seq, service=Wire(self, run), bookmarks=Bookmarks())
 
-    def call(self, way: str, call: Callable[[], None]) -> None:
+    def call(self, way: str, verb: str, call: Callable[[], None]) -> None:  # noqa: ARG002 - any call goes this way
         self.way = way
         try:
             call()

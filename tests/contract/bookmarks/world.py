@@ -87,7 +87,7 @@ class World(Protocol):
     def retry(self, script: Script) -> Script | None:
         """The run that the service has started because this one failed."""
 
-    def call(self, way: str, call: Callable[[], None]) -> None:
+    def call(self, way: str, verb: str, call: Callable[[], None]) -> None:
         """Let a script call the service, with what happens on the way."""
 
     def ask_stop(self, script: Script) -> None: ...
