@@ -158,6 +158,8 @@ def what_cannot_be_kept_in_the_catalog_is_refused_before_anything_is_written(lak
         (_sink(shelf, "t", "csv", ["y", "m"]), "the format 'csv' will not do, the files of the table"),
         (_sink(shelf, "new", "orc"), "enableUpdateCatalog is not for the format 'orc', it must be one of avro, csv"),
         (lake.glue.getSink("s3", "json", path=lake.uri("new"), enableUpdateCatalog=True), "needs setCatalogInfo"),
+        (_sink(shelf, "new", "json", ["Y"]), "the partitionKeys Y are no fields of the frame: n, y, m"),
+        (_sink(shelf, "new", "json", ["n", "y", "m"]), "the partitionKeys are all fields of the frame"),
     )
     for sink, words in refused:
         with raises(OptionError, words):

@@ -18,6 +18,7 @@ from awsglue.catalog.definitions import check_format, columns_of, new_table, par
 from awsglue.catalog.layouts import layout_of
 from awsglue.catalog.tables import Document, Table
 from awsglue.connections.s3 import OPTIONS as S3_OPTIONS
+from awsglue.connections.s3 import check_partition_keys
 from awsglue.expressions import Member, members, null_of, row
 from awsglue.files import Listing, exists, files_below
 from awsglue.gluetypes import StructType
@@ -109,6 +110,7 @@ def written_into(
         yield records
         return
     check_format(name)
+    check_partition_keys(files.keys, records.schema)
     update = _Update(target=target, files=files, schema=records.schema, behavior=asked["updateBehavior"])
     before = _files(spark, files.path)
     yield records

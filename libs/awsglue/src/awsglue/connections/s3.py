@@ -14,6 +14,7 @@ from awsglue.connections.scope import SampleSize, TableFiles, labels_of
 from awsglue.files import COMPRESSIONS, File, clear_errors
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.globs import compile_glob
+from awsglue.gluetypes import StructType
 from awsglue.notices import notice
 from awsglue.options import (
     BOOLEAN,
@@ -192,7 +193,7 @@ def write(
     codec = _codec(checked["compressionType"], format_)
     if not records.schema.fields:
         return
-    _check_partition_keys(checked["partitionKeys"], records)
+    check_partition_keys(checked["partitionKeys"], records.schema)
     sink = Sink(
         spark=spark,
         path=path,
@@ -215,8 +216,9 @@ def _codec(compression: str | None, format_: Format) -> str:
     return format_.codecs[compression.lower()]
 
 
-def _check_partition_keys(keys: list[str], records: Records) -> None:
-    names = [field.name for field in records.schema]
+def check_partition_keys(keys: list[str], schema: StructType) -> None:
+    """OptionError unless the keys are fields of what is written, and leave others."""
+    names = [field.name for field in schema]
     missing = [key for key in keys if key not in names]
     if missing:
         raise OptionError(f"the partitionKeys {', '.join(missing)} are no fields of the frame: {', '.join(names)}")
