@@ -5,7 +5,7 @@
     started              see api/started.py      200, 409: stop, or stale, or 400: it cannot start
     intent               {"known": ...}          200 {"intent": "run" | "restart" | "expire" | "stop"}, at once if it is
                                                  another than is known, or after WAIT_S; renews the lease
-    logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`
+    logs/<stream>        framed log lines        200 {"next": offset that is expected}; `&offset=`; 507: no room
     finished             an Outcome              200, also when the run has ended already under this fence
     bookmark/begin       see bookmark_protocol   200, 400, 409; also with the script's own token, as the next one
     bookmark/commit      see bookmark_protocol   200, 400, 409
@@ -16,6 +16,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -102,15 +103,19 @@ async def logs(call: Call) -> dict[str, Any]:
     offset = call.query.get("offset", "")
     if not offset.isdigit():
         raise Refusal(400, reason="offset is missing")
-    if not call.context.logs.has(call.run_id):
-        await _create_logs(call)
     try:
+        if not call.context.logs.has(call.run_id):
+            await _create_logs(call)
         append = call.context.logs.append
         return {"next": await asyncio.to_thread(append, call.run_id, call.rest, int(offset), call.body)}
     except GapError as gap:
         return {"next": gap.expected}
     except UnknownStream as error:
         raise Refusal(400, reason=f"no log stream {call.rest!r}") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Refusal(507, reason="there is no room for logs") from error
 
 
 async def finished(call: Call) -> dict[str, Any]:

@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 IDENTITY_FILE = "runner.json"
 OUTCOME_FILE = "outcome.json"
 GROUP_FILE = "cgroup.json"
+#: Milliseconds for which a living runner's outcome is left to its own report.
+REPORT_MS = 30_000
 #: Milliseconds from a runner's outcome to its end.
 LEAVE_MS = 30_000
 #: Milliseconds of quiet after a launch before another runner is booted: the run that just began needs the processor.
@@ -56,6 +58,8 @@ class LocalEngine:
         self._environ = {"PATH": os.defpath, "LANG": "C.UTF-8", **(environ or {}), **_crash_point()}
         self._kept = kept
         self._children: dict[str, subprocess.Popen[bytes]] = {}
+        #: When we first saw the outcome of a runner that lives.
+        self._ended_at: dict[str, int] = {}
         self._parked: subprocess.Popen[bytes] | None = None
         self._launched_at: int | None = None
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,12 +87,10 @@ class LocalEngine:
     def look(self, run_id: str, fence: int) -> Worker:
         name = _name(run_id, fence)
         outcome = self._outcome(name)
-        if outcome is not None:
-            return Exited(outcome=outcome)
-        if self._is_alive(name):
-            return Alive()
+        if self._is_alive(name) and (outcome is None or self._is_reporting(name)):
+            return Alive(has_ended=outcome is not None)
         # It may have left its outcome between the two looks.
-        outcome = self._outcome(name)
+        outcome = outcome or self._outcome(name)
         return Gone() if outcome is None else Exited(outcome=outcome)
 
     def kill(self, run_id: str, fence: int) -> None:
@@ -106,6 +108,7 @@ class LocalEngine:
         if self._sweep(name) or not self._end_group(name, 0):
             return False
         self._children.pop(name, None)
+        self._ended_at.pop(name, None)
         workspace = self._root / name
         if self._kept is not None and self._kept.wants(workspace, failed=failed):
             self._kept.keep(workspace)
@@ -152,6 +155,10 @@ class LocalEngine:
             return child.poll() is None
         identity = Identity.read(self._root / name / IDENTITY_FILE)
         return identity is not None and is_alive(identity)
+
+    def _is_reporting(self, name: str) -> bool:
+        """A runner reports its outcome itself, once we have its whole log; from when we see one it gets a while."""
+        return self._clock.boot() < self._ended_at.setdefault(name, self._clock.boot()) + REPORT_MS
 
     def _is_leaving(self, name: str) -> bool:
         """A runner that has written its outcome sends the rest of the log and goes; it gets LEAVE_MS for that."""

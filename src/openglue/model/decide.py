@@ -28,6 +28,9 @@ OVERRUN_MS = 60_000
 class Alive:
     """The runner of a run lives."""
 
+    #: Whether user code has ended and the runner is reporting how.
+    has_ended: bool = False
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exited:
@@ -136,8 +139,10 @@ def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
             yield Finish(run=run, outcome=outcome)
         case Gone():
             yield _lost(run, "its runner is gone")
-        case Alive():
+        case Alive(has_ended=False):
             yield from _overdue(run, snapshot)
+        case Alive():
+            pass  # it reports how the run ended; what remains is its log
 
 
 def _is_abandoned(run: Run, snapshot: Snapshot) -> bool:

@@ -36,7 +36,7 @@ from openglue.runner.group import make_group
 from openglue.runner.intent import BACKOFF_S, Intent
 from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
 from openglue.runner.memory import Memory
-from openglue.runner.pump import Limits, Pump
+from openglue.runner.pump import Limits, NotTakenError, Pump
 from openglue.runner.restart import LOOK_S, Restart
 from openglue.runner.terminal import Terminal, TerminalError
 from openglue.runner.tree import Exit, Tree
@@ -45,7 +45,7 @@ from openglue.runtimes import InstallError
 from openglue.s3.locations import LocationError
 from openglue.s3.spark import missing_bucket
 
-#: Seconds given to the log before the end is reported, and after it, while the server answers.
+#: Seconds given to the log before the end is written down, and for which one that the server refuses is still offered.
 LOG_DEADLINE_S = 5.0
 #: Seconds for which an outcome is offered to a server that is away. It is on disk as well.
 REPORT_DEADLINE_S = 24 * 3600.0
@@ -84,7 +84,7 @@ class Execution:
         self._pump = Pump(
             {"output": self._output, "error": self._error},
             self._workspace.spool,
-            self._link.send_log,
+            self._send_log,
             Limits(head=plan.log_head_bytes, tail=plan.log_tail_bytes, event=plan.log_event_bytes),
         )
         self._tree: Tree | None = None
@@ -336,23 +336,41 @@ class Execution:
             os.close(self._error_end)
         self._pump.close(LOG_DEADLINE_S)
         self._faults.reach("runner: before outcome")
-        self._workspace.leave(outcome)
+        is_left = self._leave(outcome)
         self._faults.reach("runner: after outcome")
         deadline = time.monotonic() + REPORT_DEADLINE_S
         for pause in _backoff():
             try:
-                self._link.finished(outcome)
-                break
+                # Whoever reads the log of a run that has ended takes it for complete: a server that was away gets it
+                # first, for as long as that takes.
+                if self._pump.close(LOG_DEADLINE_S) or self._pump.is_refused:
+                    self._link.finished(outcome)
+                    break
             except StaleError:
                 return 1
             except ServerAwayError:
-                # A server that read the outcome from disk has no need of us, and takes the workspace away.
-                if time.monotonic() > deadline or not self._workspace.outcome.exists():
-                    return 1
-                time.sleep(pause)
+                pass
+            # A server that read the outcome from disk has no need of us, and takes the workspace away.
+            if time.monotonic() > deadline or not self._workspace.root.exists():
+                return 1
+            time.sleep(pause)
+            is_left = is_left or self._leave(outcome)
         self._intent.end()
         self._pump.close(LOG_DEADLINE_S)
         return 0
+
+    def _send_log(self, stream: str, offset: int, data: bytes) -> int:
+        try:
+            return self._link.send_log(stream, offset, data)
+        except (RefusedError, StaleError) as error:
+            raise NotTakenError from error
+
+    def _leave(self, outcome: Outcome) -> bool:
+        """Write the outcome down, if there is room for it: the server is told all the same."""
+        with suppress(OSError):
+            self._workspace.leave(outcome)
+            return True
+        return False
 
     def _say(self, text: str) -> None:
         self._pump.add("error", f"openglue: {text}")

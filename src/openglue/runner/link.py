@@ -23,7 +23,7 @@ class ServerAwayError(Exception):
 
 
 class RefusedError(Exception):
-    """The server will never take this; the message is its reason."""
+    """The server is there and does not take this; the message is its reason."""
 
 
 class StaleError(Exception):
@@ -62,10 +62,12 @@ class Link:
         return str(answer.get("intent"))
 
     def send_log(self, stream: str, offset: int, data: bytes) -> int:
-        """Append to a log stream; the offset that the server expects next."""
+        """Append to a log stream; the offset that the server expects next. Raises RefusedError if it has no room."""
         status, answer = self._post(f"logs/{quote(stream)}", data, f"&offset={offset}")
         if status == 409 and answer.get("reason") == "gap":
             return int(answer["next"])
+        if status in (400, 507):
+            raise RefusedError(answer.get("reason"))
         self._expect(status, answer)
         return int(answer["next"])
 

@@ -53,6 +53,10 @@ class Limits:
     flush_ms: int = 200
 
 
+class NotTakenError(Exception):
+    """The server is there, and does not take what it is sent."""
+
+
 class Splitter:
     """Bytes in, whole lines out; a line beyond `longest` bytes is cut, and says how much is missing."""
 
@@ -144,7 +148,8 @@ class Pump:
     """Starts at once. It owns the reading ends given to it; each writing end must be closed wherever it is not used.
 
     `send` appends framed lines at an offset of a stream and returns the offset that the server expects next, also
-    when that differs; it raises when the server is away, within seconds. It is called from one thread.
+    when that differs; it raises NotTakenError, or anything else when the server is away, within seconds. It is called
+    from one thread.
     """
 
     def __init__(
@@ -168,6 +173,7 @@ class Pump:
         self._flush_at = 0
         self._retry_at = 0
         self._retry_ms = 0
+        self._refused = False
         self._delivered = threading.Event()
         self._woken, self._wake = os.pipe()
         self._own_fds: tuple[int, ...] = (self._woken, self._wake)
@@ -208,6 +214,7 @@ class Pump:
             if not self._closing:
                 os.write(self._wake, b"x")
             self._closing = True
+            self._refused = False
             self._retry_at = 0
             self._changed.notify_all()
         if not self._delivered.wait(deadline_s):
@@ -217,6 +224,11 @@ class Pump:
                 os.close(fd)
             self._own_fds = ()
         return True
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether, since `close` was called, the server was there and did not take what it was sent last."""
+        return self._refused
 
     # The reader thread.
 
@@ -285,9 +297,12 @@ class Pump:
             try:
                 for channel in self._channels.values():
                     self._ship(channel)
-            except Exception:  # noqa: BLE001 - whatever the transport raises, the server is away
-                self._back_off()
+            except NotTakenError:
+                self._back_off(refused=True)
+            except Exception:  # noqa: BLE001 - whatever else the transport raises, the server is away
+                self._back_off(refused=False)
             else:
+                self._refused = False
                 self._retry_ms = 0
                 self._flush_at = self._clock.boot() + self._limits.flush_ms
         self._delivered.set()
@@ -368,7 +383,8 @@ class Pump:
         with self._changed:
             return channel.backlog.take()
 
-    def _back_off(self) -> None:
+    def _back_off(self, *, refused: bool) -> None:
         with self._changed:
+            self._refused = refused
             self._retry_ms = min(max(2 * self._retry_ms, _RETRY_MS), _LONGEST_RETRY_MS)
             self._retry_at = self._clock.boot() + self._retry_ms

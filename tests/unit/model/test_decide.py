@@ -274,3 +274,9 @@ def test_a_closed_node_still_ends_what_was_stopped_before_anybody_took_it() -> N
     stopping = run(state=RunState.STOPPING)
     stopped = Finish(run=stopping, outcome=Outcome(ending=Ending.STOPPED))
     assert decide(snapshot(stopping, closed="Waiting for a server")) == [stopped]
+
+
+def test_a_run_whose_runner_is_still_reporting_its_end_is_not_ended_in_another_way() -> None:
+    late = running(timeout_minutes=1, running_on=NOW - 10 * 60_000)
+    assert isinstance(decide(snapshot(late, workers={"jr_1": Alive()}))[0], Expire)
+    assert decide(snapshot(late, workers={"jr_1": Alive(has_ended=True)})) == []
