@@ -136,6 +136,24 @@ class Config:
         "A service without a route fails at once, naming this setting.",
     )
 
+    # The disk of the data directory.
+    least_free_mb: int = setting(
+        500,
+        "MiB that must be free for new runs to be accepted and started, and for new jobs, triggers and tables. "
+        "What runs goes on.",
+        0,
+    )
+    least_free_percent: float = setting(
+        2.0, "The same in percent of the disk; on a disk so small that this is less, it counts instead.", 0, 100
+    )
+    reserve_mb: int = setting(
+        64,
+        "MiB that are set aside, once less than 8 GiB are free, for writing down the ends of runs on a full disk; "
+        "a sixteenth of the disk at most.",
+        0,
+        4096,
+    )
+
     # Logs.
     log_head_mb: int = setting(8, "MiB kept from the beginning of each log stream.", 1)
     log_tail_mb: int = setting(

@@ -31,6 +31,7 @@ from openglue.api.s3_http import S3App
 from openglue.api.signals import Signals
 from openglue.clock import Clock, SystemClock
 from openglue.config import Config, ConfigError
+from openglue.disk import Disk
 from openglue.drain import Drain
 from openglue.engines.kept import Kept
 from openglue.engines.local import LocalEngine
@@ -80,11 +81,13 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
         _check_exposure(config)
         _check_routes(config)
         _check_webhook(config)
+        disk = this_disk(config)
+        disk.relieve()
         lock = DataLock(config.data)
         stack.callback(lock.release)
         listener = listen(config.host, config.port)
         stack.callback(listener.close)
-        database = open_database(config.data, config.db, clock)
+        database = open_database(config.data, config.db, clock, disk.give)
         stack.callback(database.close)
         s3 = EmbeddedS3(config.data / "s3", config.data / "tmp", region=config.region)
         stack.callback(s3.stop)
@@ -92,13 +95,14 @@ def serve(config: Config, on_ready: Callable[[str], None]) -> None:
         server_file = config.data / SERVER_FILE
         server_file.write_text(json.dumps({"url": url, "pid": os.getpid()}))
         stack.callback(server_file.unlink, missing_ok=True)
-        _run(config, clock, rehearsal, database, s3, listener, url, on_ready)
+        _run(config, clock, rehearsal, disk, database, s3, listener, url, on_ready)
 
 
 def _run(
     config: Config,
     clock: Clock,
     rehearsal: Rehearsal | None,
+    disk: Disk,
     database: Database,
     s3: EmbeddedS3,
     listener: socket.socket,
@@ -175,9 +179,11 @@ def _run(
         policy=policy,
         plan=plan,
         drain=drain,
+        disk=disk,
         is_shared=bool(config.db),
         on_move=signals.notify,
         chores=(
+            disk.round,
             kept.round,
             History(database, logs, clock, days=config.history_days).round,
             Pruning(database, clock, bookmarks.prune, keep_ms=config.history_days * DAY_MS).round,
@@ -218,6 +224,7 @@ def _run(
         previews=Previews(config=config, url=url, uv=site.uv, awsglue=site.awsglue),
         node=node,
         drain=drain,
+        disk=disk,
         run_secret=run_secret,
         wake=wake,
         rehearsal=rehearsal,
@@ -322,6 +329,16 @@ def this_machine(config: Config) -> Machine:
         memory_share=config.memory_share,
         cores=config.cores,
         pythonshell_slots=config.pythonshell_slots,
+    )
+
+
+def this_disk(config: Config) -> Disk:
+    """The disk of the data directory, under the settings."""
+    return Disk(
+        config.data,
+        least_mb=config.least_free_mb,
+        least_percent=config.least_free_percent,
+        reserve_mb=config.reserve_mb,
     )
 
 

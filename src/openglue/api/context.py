@@ -13,6 +13,7 @@ from openglue.api.previews import Previews
 from openglue.api.signals import Signals
 from openglue.clock import Clock
 from openglue.config import Config
+from openglue.disk import Disk
 from openglue.drain import Drain
 from openglue.errors import (
     InternalServiceException,
@@ -47,6 +48,7 @@ class Context:
     #: Id of this server's node.
     node: str
     drain: Drain
+    disk: Disk
     #: Secret behind the bearer tokens of the run protocol.
     run_secret: bytes
     #: Tells the scheduler that there may be something to do.
@@ -81,12 +83,27 @@ class Context:
         except (StoreError, TimeoutError) as error:
             raise _fault(error) from error
 
-    async def write_once(self, work: Callable[[Tx], dict[str, Any]]) -> dict[str, Any]:
-        """Write in one transaction what is answered; a call that was done before gets the answer that it got then."""
+    async def write_once(self, work: Callable[[Tx], dict[str, Any]], *, is_new: bool = True) -> dict[str, Any]:
+        """Write in one transaction what is answered; a call that was done before gets the answer that it got then.
+
+        What `is_new` needs room on the disk for what will come of it.
+        """
+
+        def begin(tx: Tx) -> dict[str, Any]:
+            if is_new:
+                self._check_room()
+            return work(tx)
+
         once = self.once
         if once is None:
-            return await self.write(work)
-        return await self.write(lambda tx: idempotency.do(tx, once, work, now=self.clock.now()))
+            return await self.write(begin)
+        return await self.write(lambda tx: idempotency.do(tx, once, begin, now=self.clock.now()))
+
+    def _check_room(self) -> None:
+        # With a database elsewhere, a server with more room may take what this one accepts; it waits until one does.
+        shortage = None if self.config.db else self.disk.shortage
+        if shortage is not None:
+            raise ResourceNumberLimitExceededException(f"There is too little room for new work: {shortage}")
 
     def _submit(self, work: Callable[[Tx], T]) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()

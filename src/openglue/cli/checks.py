@@ -107,9 +107,14 @@ def database(config: Config) -> Check:
 
 
 def space(config: Config) -> Check:
+    from openglue.server import this_disk
+
     free = {place: shutil.disk_usage(_existing(place)).free >> 20 for place in (config.data, config.cache)}
     place = min(free, key=lambda each: free[each])
     found = f"{free[config.data]} MiB free for data, {free[config.cache]} MiB for runtimes"
+    shortage = this_disk(config).shortage if config.data.exists() else None
+    if shortage is not None:
+        return _broken("disk", shortage, "make room there, or see the setting least_free_mb")
     if free[place] < TOO_LITTLE_MB:
         return _broken("disk", found, f"make room where {place} is")
     if free[place] < LITTLE_MB:

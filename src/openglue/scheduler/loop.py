@@ -15,6 +15,7 @@ from functools import partial
 from typing import TypeVar, assert_never
 
 from openglue.clock import Clock
+from openglue.disk import Disk
 from openglue.drain import Drain
 from openglue.engines.engine import Engine, LaunchError
 from openglue.faultpoints import FaultPoints
@@ -64,6 +65,7 @@ class Scheduler:
         policy: Policy,
         plan: Callable[[Run, Tx], Plan],
         drain: Drain,
+        disk: Disk,
         is_shared: bool,
         on_move: Callable[[str], None],
         chores: Sequence[Callable[[], None]],
@@ -81,6 +83,7 @@ class Scheduler:
         self._retry_delay_ms = retry_delay_ms
         self._plan = plan
         self._drain = drain
+        self._disk = disk
         self._is_shared = is_shared
         #: Told the id of every run that this loop moved, so that whoever waits for it looks again.
         self._on_move = on_move
@@ -170,9 +173,14 @@ class Scheduler:
             # A test that moves the clock past a deadline means the deadline.
             overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
             may_reap=boot - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
-            closed=self._drain.reason,
+            closed=self._closed(),
             is_shared=self._is_shared,
         )
+
+    def _closed(self) -> str | None:
+        """Why no run is taken now, as its StateDetail says it."""
+        shortage = self._disk.shortage
+        return self._drain.reason or (None if shortage is None else f"Waiting for room: {shortage}")
 
     def _carry_out(self, decision: Decision) -> None:
         match decision:

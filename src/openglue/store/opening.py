@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,11 +45,12 @@ class DataLock:
         self._file.close()
 
 
-def open_database(data: Path, url: str, clock: Clock) -> Database:
+def open_database(data: Path, url: str, clock: Clock, make_room: Callable[[], bool] = lambda: False) -> Database:
     """Open the database of a configuration at the schema that this version serves.
 
     SQLite is migrated when it is older. PostgreSQL may be shared by servers of several versions, so it is migrated by
-    `openglue migrate` alone, unless it is empty. A newer schema is refused with SchemaError.
+    `openglue migrate` alone, unless it is empty. A newer schema is refused with SchemaError. `make_room` is called when
+    SQLite finds its disk full; whether there is more room then.
     """
     engine = _engine(data, url)
     try:
@@ -69,7 +71,7 @@ def open_database(data: Path, url: str, clock: Clock) -> Database:
         return PostgresDatabase(url)
     from openglue.store.sqlite import SqliteDatabase
 
-    return SqliteDatabase(data / SQLITE_FILE, clock)
+    return SqliteDatabase(data / SQLITE_FILE, clock, make_room)
 
 
 def revision(engine: Engine) -> str | None:

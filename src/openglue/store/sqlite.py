@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 #: Requests in one transaction from which on no more are taken: bounds how long the first waits for the last.
 GROUP_LIMIT = 256
+#: What SQLite calls a full disk: of its files, and of the one that its connections share.
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
 #: Seconds that a statement waits for another process's lock (a backup tool, say).
 BUSY_TIMEOUT_S = 5.0
 
@@ -48,9 +50,11 @@ def _settle(group: list[Request]) -> None:
 class SqliteDatabase:
     reads_inline = True
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, make_room: Callable[[], bool] = lambda: False) -> None:
+        """`make_room` is called when the disk is full; whether there is more room then."""
         self._path = path
         self._clock = clock
+        self._make_room = make_room
         self._compiler = Compiler(sqlite_dialect(paramstyle="named"))
         self._readers = threading.local()
         self._open_readers: list[sqlite3.Connection] = []
@@ -121,26 +125,31 @@ class SqliteDatabase:
 
     def _commit(self, group: list[Request], tx: Tx) -> None:
         """Do a group's work in one transaction. If the transaction itself fails, all of it has failed."""
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for request in group:
-                self._do(request, tx)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            with suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            failure = _translate(error)
-            for request in group:
-                request.error = failure
+        failure: sqlite3.Error | None = None
+        while failure is None or (_is_full(failure) and self._make_room()):
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                for request in group:
+                    self._do(request, tx)
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+                failure = error
+            else:
+                return
+        for request in group:
+            request.error = _translate(failure)
 
     def _do(self, request: Request, tx: Tx) -> None:
         execute = self._connection.execute
         execute("SAVEPOINT request")
+        request.error = None
         try:
             request.result = request.work(tx)
         except sqlite3.Error as error:
-            if not self._connection.in_transaction:
-                raise  # a full disk rolls the whole transaction back
+            if _is_full(error) or not self._connection.in_transaction:
+                raise  # the whole transaction is rolled back
             execute("ROLLBACK TO request")
             request.error = _translate(error)
         except Exception as error:  # noqa: BLE001 - whatever the work raised is its caller's to see
@@ -163,7 +172,11 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _is_full(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "") in _FULL
+
+
 def _translate(error: sqlite3.Error) -> StoreError:
-    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL"):
+    if _is_full(error):
         return StoreFullError("the disk of the data directory is full; nothing was written")
     return StoreError(str(error))

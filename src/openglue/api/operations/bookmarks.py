@@ -45,7 +45,7 @@ async def reset_job_bookmark(context: Context, request: dict[str, Any]) -> dict[
             return _moved(tx, job, bookmark.reset(now=now))
         return _moved(tx, job, bookmark.rewound(_of_run(tx, job, run_id), now=now))
 
-    return await context.write_once(reset)
+    return await context.write_once(reset, is_new=False)
 
 
 async def rewind_job_bookmark(context: Context, request: dict[str, Any]) -> dict[str, Any]:
