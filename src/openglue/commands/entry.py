@@ -234,6 +234,8 @@ def main() -> None:
         if assignment["restart"]:
             beside("streams").watch(assignment["restart"])
         await_permission(int(sys.argv[2]), int(sys.argv[3]))
+        if at_terminal:
+            beside("prompt").serve_breakpoints()
         run_script(script, assignment["arguments"])
     except SystemExit as error:
         code = exit_code(error)

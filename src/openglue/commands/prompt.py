@@ -1,4 +1,4 @@
-"""The prompt of `openglue run --debug`: pdb at the line where a script failed, its session alive.
+"""The prompt of `openglue run --debug`: pdb where a script failed or calls breakpoint(), its session alive.
 
 A part of the launcher, so of the standard library alone. Standard input and output are the terminal of whoever debugs.
 """
@@ -6,6 +6,7 @@ A part of the launcher, so of the standard library alone. Standard input and out
 from __future__ import annotations
 
 import bdb
+import os
 import pdb  # noqa: T100 - it is what this module is made of
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,21 @@ from typing import Any
 
 #: What ends a script and is no fault to be looked at: Ctrl-C, and leaving the prompt of a breakpoint().
 NO_FAULTS = (KeyboardInterrupt, bdb.BdbQuit)
+
+
+def serve_breakpoints() -> None:
+    """Have breakpoint() open the prompt where it is called."""
+    sys.breakpointhook = _stop
+
+
+def _stop(*arguments: Any, **options: Any) -> Any:
+    if "PYTHONBREAKPOINT" in os.environ:
+        # The script has said itself what it means, such as "0": nothing.
+        return sys.__breakpointhook__(*arguments, **options)  # noqa: T100 - Python's own
+    frame = sys._getframe().f_back  # noqa: SLF001 - as pdb finds its caller
+    assert frame is not None  # noqa: S101 - somebody has called
+    _define_session(frame)
+    return Prompt().set_trace(frame)
 
 
 def examine(error: BaseException, own: Sequence[FrameType]) -> None:
@@ -35,19 +51,21 @@ def examine(error: BaseException, own: Sequence[FrameType]) -> None:
 class Prompt(pdb.Pdb):
     """Left by `q`, Ctrl-D, or Ctrl-C twice. `down` leads from the user's own last line into what that called."""
 
-    def __init__(self, own: Sequence[FrameType]) -> None:
-        # No ~/.pdbrc: the home of a run is its working directory.
-        super().__init__(readrc=False)
+    def __init__(self, own: Sequence[FrameType] = ()) -> None:
+        """Of a script that has failed it opens at the last of its user's `own` frames."""
+        # No ~/.pdbrc: the home of a run is its working directory. Ctrl-C is for the script: pdb's way with it spoils
+        # what Spark is about to answer.
+        super().__init__(readrc=False, nosigint=True)
         self._own = own
         self._interrupted = False
 
     def setup(self, f: FrameType | None, tb: TracebackType | None) -> Any:
         done = super().setup(f, tb)
-        self.curindex = max(index for index, (frame, _) in enumerate(self.stack) if frame in self._own)
-        self.curframe = self.stack[self.curindex][0]
-        self.curframe_locals = self.curframe.f_locals
-        for name, value in _session().items():
-            self.curframe.f_globals.setdefault(name, value)
+        if self._own:
+            self.curindex = max(index for index, (frame, _) in enumerate(self.stack) if frame in self._own)
+            self.curframe = self.stack[self.curindex][0]
+            self.curframe_locals = self.curframe.f_locals
+            _define_session(self.curframe)
         return done
 
     def cmdloop(self, intro: Any = None) -> None:
@@ -56,6 +74,7 @@ class Prompt(pdb.Pdb):
         except KeyboardInterrupt:
             if self._interrupted:
                 self.message("")
+                self.do_quit("")
                 return
             self._interrupted = True
             self.message("\nopenglue: Ctrl-C once more ends the run")
@@ -64,6 +83,11 @@ class Prompt(pdb.Pdb):
     def precmd(self, line: str) -> str:
         self._interrupted = False
         return super().precmd(line)
+
+
+def _define_session(frame: FrameType) -> None:
+    for name, value in _session().items():
+        frame.f_globals.setdefault(name, value)
 
 
 def _session() -> dict[str, Any]:

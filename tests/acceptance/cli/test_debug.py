@@ -86,6 +86,20 @@ def test_breakpoint_opens_the_prompt_and_the_script_goes_on(
     assert record(window.run_id)["JobRunState"] == "SUCCEEDED"
 
 
+def test_ctrl_c_twice_at_a_breakpoint_ends_the_run(
+    debug: Callable[..., Window], record: Callable[[str], dict[str, Any]]
+):
+    window = debug("breakpoint()\nprint('goes', 'on')")
+    window.until("(Pdb) ")
+    window.type("\x03")
+    window.until("Ctrl-C once more ends the run")
+    window.until("(Pdb) ")
+    window.type("\x03")
+    assert window.end() == 1
+    assert "goes on" not in window.shown
+    assert record(window.run_id)["ErrorMessage"] == "BdbQuit"
+
+
 def test_a_script_can_ask_its_user(debug: Callable[..., Window]):
     window = debug("""
         import os, sys
@@ -218,6 +232,7 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
             return 10 // number
 
         def load():
+            breakpoint()
             rows = session.range(3).select(udf(half, "int")("id"))
             return rows.collect()
 
@@ -227,9 +242,21 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
                 time.sleep(0.05)
             print("bu" + "sy")
 
+        def idle():
+            import time
+            deadline = time.monotonic() + 30
+            while (left := session.sparkContext.statusTracker().getActiveJobsIds()) and time.monotonic() < deadline:
+                time.sleep(0.05)
+            return left
+
         load()
     """)
     shown = window("run", "--debug", script, "--data", openglue.data)
+    shown.until("(Pdb) ")
+    shown.type("p spark.range(40).count(), glueContext.spark_session is not None\n")
+    shown.until("(40, True)")
+    shown.until("(Pdb) ")
+    shown.type("c\n")
     shown.until("aborting job")
     told = shown.until("(Pdb) ")
     trace = told[told.index("Traceback (most recent call last)") :]
@@ -252,7 +279,7 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
         given_up = shown.until("*** KeyboardInterrupt") + shown.until("(Pdb) ")
         assert "reentrant" not in given_up
         assert "Py4J" not in given_up
-        shown.type("p spark.range(43).count(), spark.sparkContext.statusTracker().getActiveJobsIds()\n")
+        shown.type("p spark.range(43).count(), idle()\n")
         shown.until("(43, [])")
         shown.until("(Pdb) ")
     shown.type("q\n")
