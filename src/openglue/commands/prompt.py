@@ -8,6 +8,7 @@ from __future__ import annotations
 import bdb
 import os
 import pdb  # noqa: T100 - it is what this module is made of
+import re
 import sys
 from collections.abc import Sequence
 from types import FrameType, TracebackType
@@ -15,6 +16,8 @@ from typing import Any
 
 #: What ends a script and is no fault to be looked at: Ctrl-C, and leaving the prompt of a breakpoint().
 NO_FAULTS = (KeyboardInterrupt, bdb.BdbQuit)
+#: `n = 5` and `n += 5`: Python, and no command that is called n.
+_ASSIGNMENT = re.compile(r"\s*[^\W\d]\w*\s*(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
 
 
 def serve_breakpoints() -> None:
@@ -82,7 +85,8 @@ class Prompt(pdb.Pdb):
 
     def precmd(self, line: str) -> str:
         self._interrupted = False
-        return super().precmd(line)
+        line = super().precmd(line)
+        return f"!{line}" if _ASSIGNMENT.match(line) else line
 
 
 def _define_session(frame: FrameType) -> None:

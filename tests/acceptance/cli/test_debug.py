@@ -76,10 +76,13 @@ def test_a_prompt_opens_at_the_failing_line_and_leaving_it_fails_the_run_with_it
 def test_breakpoint_opens_the_prompt_and_the_script_goes_on(
     debug: Callable[..., Window], record: Callable[[str], dict[str, Any]]
 ):
-    window = debug("number = 1\nbreakpoint()\nprint('the number is', number, '.')")
+    window = debug("n = 1\nbreakpoint()\nprint('the number is', n, '.')")
     window.until("(Pdb) ")
-    window.type("number = 2\n")
-    window.until("(Pdb) ")
+    # Python, and not pdb's `next`.
+    window.type("n = 1\n")
+    assert "-> " not in window.until("(Pdb) ")
+    window.type("n+=1;; p 'n', n\n")
+    window.until("('n', 2)")
     window.type("c\n")
     window.until("the number is 2 .")
     assert window.end() == 0
