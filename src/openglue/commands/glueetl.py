@@ -112,6 +112,8 @@ def spark_settings(prepared: Surroundings) -> tuple[dict[str, str], list[str]]:
         **_tuning(plan, prepared.scratch),
         **s3_spark.settings(Path(plan.s3_root)),
         **_event_log(prepared),
+        # Their standard input is the JVM's: a prompt there would hear nobody.
+        "spark.executorEnv.PYTHONBREAKPOINT": "awsglue.notices.no_terminal",
     }
     executor, ignored = args.customer_environment(plan.arguments.get("--customer-executor-env-vars", ""))
     settings |= {f"spark.executorEnv.{key}": value for key, value in executor.items()}

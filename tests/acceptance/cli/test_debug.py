@@ -234,6 +234,10 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
         def half(number):
             return 10 // number
 
+        def halt(number):
+            breakpoint()
+            return number
+
         def load():
             breakpoint()
             rows = session.range(3).select(udf(half, "int")("id"))
@@ -273,6 +277,11 @@ def test_a_spark_session_is_alive_at_the_prompt(window: Callable[..., Window], c
     shown.until("(Pdb) ")
     shown.type("p rows.columns, spark.range(41).count(), glueContext.spark_session is not None\n")
     assert "(['half(id)'], 41, True)" in shown.until("(Pdb) ")
+    # Only the script itself has the terminal.
+    shown.type("spark.range(1).select(udf(halt, 'int')('id')).collect()\n")
+    shown.until("RuntimeError: breakpoint() was called in a Python worker of Spark, which has no terminal")
+    assert "(Pdb)" not in shown.until("*** ")
+    shown.until("(Pdb) ")
     # What Spark executes is given up, twice if need be, and the session goes on.
     for _ in range(2):
         shown.type("import threading; threading.Thread(target=tell, daemon=True).start(); ")
