@@ -121,7 +121,7 @@ class OpenGlue:
         script: str | Path,
         arguments: Mapping[str, str] | None = None,
         *,
-        type: Literal["glueetl", "pythonshell"] = "glueetl",  # noqa: A002 - what Glue and `openglue run` call it
+        type: Literal["glueetl", "gluestreaming", "pythonshell"] = "glueetl",  # noqa: A002 - what Glue and `openglue run` call it
         timeout_s: float = 300.0,
     ) -> Run:
         """Run a script as a job and wait for its end, which may be a failure.

@@ -19,6 +19,7 @@ _READ_ONLY = ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity")
 
 class JobType(StrEnum):
     glueetl = "glueetl"
+    gluestreaming = "gluestreaming"
     pythonshell = "pythonshell"
 
 
@@ -37,15 +38,17 @@ def job_name(location: str) -> str:
 
 
 def arguments(pairs: Iterable[str]) -> dict[str, str]:
-    """Arguments from KEY=VALUE pairs. A key gets its two dashes if it has none; a key alone is a flag.
+    """Arguments from KEY=VALUE pairs. A key gets its two dashes if it has none; a flag is written `KEY=`.
 
     Local files among the values of FILE_PARAMETERS are made absolute: a run works in a directory of its own.
     """
     found: dict[str, str] = {}
     for pair in pairs:
-        key, _, value = pair.partition("=")
+        key, equals, value = pair.partition("=")
         if not key.strip("-").strip():
             raise RefusedError(f"--arg {pair!r} has no name: KEY=VALUE is expected")
+        if not equals:
+            raise RefusedError(f"--arg {pair!r} has no value: KEY=VALUE is expected, and of a flag {pair}=")
         if not key.startswith("--"):
             key = f"--{key.lstrip('-')}"
         found[key] = _absolute(value) if key in FILE_PARAMETERS else value

@@ -74,9 +74,10 @@ def get_job(job: Name, as_json: Json = False, endpoint: Endpoint = None, data: D
 def create_job(
     job: Name,
     script: Annotated[str, typer.Argument(metavar="SCRIPT", help="A local file, or s3://bucket/key.")],
-    kind: Annotated[JobType, typer.Option("--type", help="What the script is: Spark (glueetl) or plain Python.")] = (
-        JobType.glueetl
-    ),
+    kind: Annotated[
+        JobType,
+        typer.Option("--type", help="What the script is: Spark (glueetl), Spark that never ends, or plain Python."),
+    ] = (JobType.glueetl),
     arg: Annotated[
         list[str] | None, typer.Option("--arg", metavar="KEY=VALUE", help="A default argument of its runs. Repeatable.")
     ] = None,

@@ -53,7 +53,10 @@ def run(
         str | None, typer.Option("--name", metavar="JOB", help="Name of the job (default: the script's own).")
     ] = None,
     kind: Annotated[
-        JobType, typer.Option("--type", help="What the script is: Spark (glueetl) or plain Python; never guessed.")
+        JobType,
+        typer.Option(
+            "--type", help="What the script is: Spark (glueetl), Spark that never ends, or plain Python; never guessed."
+        ),
     ] = JobType.glueetl,
     glue_version: Annotated[str | None, typer.Option("--glue-version", metavar="VERSION", help="Such as 5.1.")] = None,
     timeout: Annotated[

@@ -13,12 +13,19 @@ def test_a_key_gets_the_dashes_that_it_lacks():
     assert definition.arguments(["day=1", "--hour=2", "-x=3"]) == {"--day": "1", "--hour": "2", "--x": "3"}
 
 
-def test_a_value_may_hold_anything_and_a_key_alone_is_a_flag():
-    assert definition.arguments(["sql=a=b,c", "verbose", "empty="]) == {
-        "--sql": "a=b,c",
-        "--verbose": "",
-        "--empty": "",
-    }
+def test_a_value_may_hold_anything_and_be_empty():
+    assert definition.arguments(["sql=a=b,c", "--empty="]) == {"--sql": "a=b,c", "--empty": ""}
+
+
+def test_a_name_without_a_value_is_refused():
+    with pytest.raises(RefusedError, match=r"--arg 'verbose' has no value: KEY=VALUE is expected, .* verbose="):
+        definition.arguments(["verbose"])
+
+
+@pytest.mark.parametrize("kind", ["glueetl", "gluestreaming", "pythonshell"])
+def test_a_job_is_of_the_type_that_is_asked_for(kind: str):
+    job = definition.new_job("j", "s3://b/x.py", JobType(kind), glue_version=None)
+    assert job["Command"]["Name"] == kind
 
 
 def test_the_last_of_two_equal_keys_counts():
