@@ -157,6 +157,11 @@ def test_what_is_no_dqdl_is_refused_with_its_place(text: str, place: tuple[int, 
             "Completeness takes no threshold; ColumnDataType, ColumnValues",
         ),
         ('ColumnExists "a" where "b = 1"', "ColumnExists takes no where"),
+        ("RowCount between 4 and 2", "between 4 and 2 never holds"),
+        ("RowCount between 2 and 2", "between 2 and 2 never holds"),
+        ('ColumnValues "a" > 4 with threshold > 2', "threshold > 2 never holds: it is about a share, from 0 to 1"),
+        ('ColumnValues "a" > 4 with threshold > 1', "threshold > 1 never holds"),
+        ('ColumnValues "a" > 4 with threshold in [2, 3]', "threshold in [2,3] never holds"),
     ],
 )
 def test_a_rule_that_has_not_what_it_takes_is_refused(rule: str, words: str):
@@ -164,6 +169,11 @@ def test_a_rule_that_has_not_what_it_takes_is_refused(rule: str, words: str):
         validate(parse(f"Rules = [\n    RowCount > 0,\n    ({rule}) or (RowCount > 1)\n]"))
     assert str(caught.value).startswith("the ruleset cannot be used, line 3, column 6: ")
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("threshold", ["= 1", ">= 1", "between 0.98 and 0.99", "not between 4 and 2", "!= 3", "< 2"])
+def test_a_threshold_that_a_share_can_reach_is_taken(threshold: str):
+    validate(parse(f'Rules = [ ColumnValues "a" > 4 with threshold {threshold} ]'))
 
 
 @pytest.mark.parametrize("name", NOT_BUILT)

@@ -6,6 +6,8 @@ them, as DQDL documents.
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 import re
 from collections.abc import Callable, Sequence
@@ -160,6 +162,13 @@ class Condition:
     def holds(self, value: float) -> bool:
         """Whether a number is so. For conditions of the kind NUMBER."""
         return OPERATORS[self.operator].holds(value, [float(one.text) for one in self.operands])
+
+    def can_hold(self, least: float = -math.inf, most: float = math.inf) -> bool:
+        """Whether there is a number from `least` to `most` for which it holds. For conditions of numbers alone."""
+        ends = sorted({float(one.text) for one in self.operands})
+        # Between its operands a condition is true everywhere or nowhere.
+        points = [ends[0] - 1, *ends, *(sum(pair) / 2 for pair in itertools.pairwise(ends)), ends[-1] + 1]
+        return any(self.holds(min(max(point, least), most)) for point in points)
 
 
 def _texts(operands: Sequence[Operand]) -> list[Text | Moment]:

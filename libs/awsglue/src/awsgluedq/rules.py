@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from awsgluedq import columnrules, datasetrules
 from awsgluedq.checks import Check, Subject
-from awsgluedq.conditions import Kind
+from awsgluedq.conditions import Condition, Kind, Number
 from awsgluedq.ruleset import Rule, Ruleset
 from awsgluedq.tokens import RulesetError, UnsupportedRulesetError
 
@@ -300,9 +301,18 @@ def _faults(rule: Rule, type_: RuleType) -> Iterator[str]:
     yield from _value_faults(rule)
     if rule.where and not type_.where:
         yield f"{rule.type} takes no where"
+    if rule.condition is not None and _never(rule.condition):
+        yield f"{rule.condition.text} never holds"
+    if rule.threshold is not None and _never(rule.threshold, 0, 1):
+        yield f"threshold {rule.threshold.text} never holds: it is about a share, from 0 to 1"
     if rule.threshold is not None and not type_.threshold:
         takers = ", ".join(name for name, one in RULES.items() if one.threshold)
         yield f"{rule.type} takes no threshold; {takers} do"
+
+
+def _never(condition: Condition, least: float = -math.inf, most: float = math.inf) -> bool:
+    """Whether no number from `least` to `most` is as a condition says that is about numbers."""
+    return all(isinstance(one, Number) for one in condition.operands) and not condition.can_hold(least, most)
 
 
 def _value_faults(rule: Rule) -> Iterator[str]:
