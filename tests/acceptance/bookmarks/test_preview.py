@@ -290,7 +290,7 @@ def test_an_entry_that_came_without_sources_says_so(story: Story, glue: Glue):
     story.service.own("ImportJobBookmark", JobName=copy, JobBookmarkEntry={"JobBookmark": entry["JobBookmark"]})
     contexts = story.service.own("PreviewJobBookmark", JobName=copy)["Contexts"]
     assert {context["Unknown"] for context in contexts} == {
-        "no run that has committed here has told yet where it reads from"
+        "the run that committed last has not told where it reads from"
     }
     assert len(contexts) == len(story.sources)
 

@@ -198,7 +198,7 @@ def test_an_entry_of_aws_is_imported_without_what_it_does_not_tell(lab: Lab, tmp
     assert "datasource0  files  (no run that has committed here has told where it reads from)" in shown
     assert "in the band    2 files" in shown
     preview = lab("preview", job=copy).stdout
-    assert preview == "datasource0  cannot be told: no run that has committed here has told yet where it reads from\n"
+    assert preview == "datasource0  cannot be told: the run that committed last has not told where it reads from\n"
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 #: Files that are named at most.
 MOST_FILES = 1000
 _NOTICE = "openglue: "
-_NOT_TOLD = "no run that has committed here has told yet where it reads from"
+_NOT_TOLD = "the run that committed last has not told where it reads from"
 _CLASSES = {FILES: "s3", JDBC: "jdbc"}
 
 Told = dict[str, Any]
