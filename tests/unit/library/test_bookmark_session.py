@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -82,6 +88,49 @@ def test_a_service_that_stays_away_is_given_up_with_the_reason(capfd: pytest.Cap
         service = BookmarkService(url=url, fence="1", token="t", patience_s=0.2)
         with pytest.raises(BookmarkError, match=r"did not answer to bookmark begin for 0 s: .*refused"):
             service.begin(ENABLE, None, None)
+
+
+@contextmanager
+def answering(status: int, answer: dict[str, Any]) -> Iterator[str]:
+    """A server that gives everybody the same answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("status", "reason"), [(401, "the token is not this run's"), (404, None), (503, "no")])
+def test_a_server_that_does_not_know_the_run_is_not_the_one_that_decides(
+    status: int, reason: str | None, tmp_path: Path
+):
+    file = tmp_path / "server.json"
+    with answering(status, {"reason": reason}) as foreign, answering(200, {"rev": 8}) as ours:
+        file.write_text(json.dumps({"url": ours}))
+        service = BookmarkService(url=f"{foreign}/run", fence="1", token="t", server_file=str(file))
+        assert service.commit(7, {}, {}) == 8
+
+
+@pytest.mark.parametrize("status", [400, 409])
+def test_what_the_service_refuses_is_not_asked_for_again(status: int):
+    with answering(status, {"reason": "it has moved"}) as ours:
+        service = BookmarkService(url=f"{ours}/run", fence="1", token="t")
+        with pytest.raises(BookmarkError, match="it has moved"):
+            service.commit(7, {}, {})
 
 
 def context(before: dict[str, Any] | None) -> Context:

@@ -23,6 +23,9 @@ REQUEST_S = 30.0
 PATIENCE_S = 600.0
 #: Seconds between two attempts: they double from the first to the last.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.1, 5.0
+#: What the run's own server answers to a call that asking again does not help. Anything else is trouble of its own, or
+#: from a server that does not know the run, as another one may have got the port while ours is away.
+_REFUSED = (400, 409)
 
 State = dict[str, Any]
 
@@ -113,7 +116,7 @@ class BookmarkService:
         if status == 200:
             return answer
         reason = answer.get("reason") or f"HTTP {status}"
-        if status >= 500 or status == 429:
+        if status not in _REFUSED:
             raise _AwayError(reason)
         raise BookmarkError("this run is over: its bookmark is another's" if reason == "stale" else str(reason))
 
