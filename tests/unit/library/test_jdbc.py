@@ -144,6 +144,15 @@ def test_falling_keys_are_compared_the_other_way_round():
     assert keys(Field("s", StringType()), database="mysql").beyond(["a\\"]) == "(`s` > 'a\\\\')"
 
 
+@pytest.mark.parametrize("database", DATABASES, ids=lambda database: database.name)
+def test_no_database_is_asked_for_a_first_row_without_an_order(database: Any):
+    """SQL Server has OFFSET and FETCH only after ORDER BY."""
+    one = keys(Field("id", LongType()), database=database.name)
+    column, first = database.quoted("id"), database.first
+    assert one.newest("t", []).endswith(f" FROM t ORDER BY {column} DESC {first}")
+    assert one.any_without("t", ["a"]).endswith(f" WHERE (a) AND ({column} IS NULL) ORDER BY {column} {first}")
+
+
 @pytest.mark.parametrize("name", ["url", "password", "secretId"])
 def test_an_option_that_may_hold_a_secret_is_refused_without_being_shown(name: str):
     with pytest.raises(OptionError) as refused:

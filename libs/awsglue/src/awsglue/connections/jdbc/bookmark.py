@@ -61,6 +61,15 @@ class Keys:
         order = ", ".join(f"{one} {way}" for one in self.columns)
         return f"SELECT {columns} FROM {source}{where} ORDER BY {order} {self.database.first}"  # noqa: S608 - the script's own SQL
 
+    def any_without(self, source: str, narrow: Sequence[str]) -> str:
+        """The query for one of the rows in which a key is null."""
+        nulls = " OR ".join(f"{name} IS NULL" for name in self.columns)
+        # The order is of no use here, but some databases do not give a first row without one.
+        return (
+            f"SELECT {self.columns[0]} FROM {source} WHERE {all_of([*narrow, nulls])}"  # noqa: S608 - the script's own SQL
+            f" ORDER BY {self.columns[0]} {self.database.first}"
+        )
+
     def _chain(self, last: Sequence[str], comparison: str, end: str) -> str:
         values = [self._literal(field, value) for field, value in zip(self.fields, last, strict=True)]
         steps = []
@@ -173,10 +182,7 @@ def _last(
 
     OptionError when of those of `narrow` one has no key: nobody could tell whether it has been read.
     """
-    nulls = " OR ".join(f"{name} IS NULL" for name in keys.columns)
-    where = all_of([*narrow, nulls])
-    query = f"SELECT {keys.columns[0]} FROM {source} WHERE {where} {keys.database.first}"  # noqa: S608 - the script's own SQL
-    if connection.first(query, "looking for rows without keys") is not None:
+    if connection.first(keys.any_without(source, narrow), "looking for rows without keys") is not None:
         raise OptionError(
             f"the jdbc option jobBookmarkKeys: there are rows in which {' or '.join(keys.names)} is null, and nobody"
             " could tell whether they were read; name other columns, or leave such rows out with filterPredicate"
