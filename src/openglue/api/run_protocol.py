@@ -10,7 +10,8 @@
     bookmark/begin       see bookmark_protocol   200, 400, 409; also with the script's own token, as the next one
     bookmark/commit      see bookmark_protocol   200, 400, 409
 
-409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave. 503: ask again.
+409 with {"reason": "stale"} means: another fence owns this run; kill what you run and leave. 401: the run
+is another server's, which had this address before; look up where it is now. 503: ask again.
 """
 
 from __future__ import annotations

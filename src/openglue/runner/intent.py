@@ -56,6 +56,12 @@ class Intent:
         return self.wanted
 
     def _watch(self) -> None:
+        try:
+            self._ask()
+        finally:
+            self._link.close()
+
+    def _ask(self) -> None:
         away = 0
         while not self._over.is_set():
             sent = boot_s()

@@ -75,11 +75,22 @@ class Link:
         status, answer = self._post("finished", json.dumps(outcome.to_json()).encode())
         self._expect(status, answer)
 
+    def close(self) -> None:
+        """Close this thread's connection; what it sends next opens another one."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is not None:
+            connection.close()
+            self._local.connection = None
+
     def _expect(self, status: int, answer: dict[str, Any]) -> None:
         if status == 200:
             return
-        if status in (401, 409):
-            raise StaleError(answer.get("reason"))
+        if status == 409 and answer.get("reason") == "stale":
+            raise StaleError
+        if status in (401, 404):
+            # Another server has the address of ours, which may be elsewhere by now; a stale fence is never told so.
+            self.close()
+            self._look_up()
         raise ServerAwayError(f"HTTP {status}: {answer.get('reason')}")
 
     def _post(self, verb: str, body: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
@@ -101,10 +112,12 @@ class Link:
 
     def _exchange(self, connection: Connection, target: str, body: bytes) -> tuple[int, dict[str, Any]]:
         status, answer = connection.post(target, self._headers, body)
-        try:
-            return status, json.loads(answer or b"{}")
-        except ValueError as error:
-            raise WireError(f"no JSON: {answer[:100]!r}") from error
+        with suppress(ValueError):
+            document = json.loads(answer or b"{}")
+            if isinstance(document, dict):
+                return status, document
+        connection.close()
+        raise WireError(f"no JSON object: {answer[:100]!r}")
 
     def _look_up(self) -> None:
         """A server that started again may answer elsewhere."""
