@@ -381,7 +381,8 @@ class Execution:
         """The intent has changed, or time is over, while something is being installed: end that."""
         if self._preparing:
             for pid in children(os.getpid()):
-                os.kill(pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(pid, signal.SIGTERM)
 
     def _go_on(self) -> None:
         """Whether to prepare further: raises what ends it, a stop or the deadline."""
