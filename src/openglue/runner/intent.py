@@ -14,7 +14,7 @@ from openglue.runner.link import Link, ServerAwayError, StaleError
 
 #: Seconds between two tries while the server is away: soon at first, then patient.
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
-#: What ends a run: nothing else is wanted of it any more.
+#: What ends a run. Only of a stale one nothing is asked any more: the others keep their lease until they are reported.
 FINAL = ("stop", "expire", "stale")
 
 
@@ -41,7 +41,7 @@ class Intent:
         self._thread.start()
 
     def end(self) -> None:
-        """Nothing is asked any more. The thread is a daemon and may still sit in its last request."""
+        """The end is reported: nothing is asked any more. The thread, a daemon, may still sit in its last request."""
         self._over.set()
 
     @property
@@ -82,4 +82,5 @@ class Intent:
             os.write(self._ring, b"!")
             if wanted in FINAL:
                 self._on_end()
+            if wanted == "stale":
                 return

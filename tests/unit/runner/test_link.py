@@ -128,3 +128,21 @@ def test_a_run_whose_port_another_server_took_goes_on_and_finds_its_own_again(
         assert intent.wanted == "expire"
     finally:
         intent.end()
+
+
+@pytest.mark.parametrize("wanted", ["stop", "expire"])
+def test_a_run_that_is_being_ended_keeps_its_lease_until_its_end_is_reported(
+    serve: Serve, link: Callable[[Server], Link], wanted: str
+):
+    server = serve(200, {"intent": wanted})
+    ended = threading.Event()
+    intent = Intent(link(server), ended.set, fence_after_s=600.0)
+    intent.start()
+    try:
+        wait_for(ended.is_set, what="what is wanted")
+        until = intent.cut_off_at
+        wait_for(lambda: intent.cut_off_at > until, what="another heartbeat")
+        server.says = (409, {"reason": "stale"})
+        wait_for(lambda: intent.wanted == "stale", what="the end of the lease")
+    finally:
+        intent.end()
