@@ -6,7 +6,8 @@ A part of the launcher, so of the standard library and what the script has start
     begun   made before the first of them is ended: from then on there is no way back
     done    made when the last of them has ended
 
-awsglue's forEachBatch knows the first two: it begins no batch while `asked` is there.
+awsglue's forEachBatch knows the first two: it begins no batch while one of them is there. That `begun` counts as asked
+everywhere decides between a runner that takes `asked` away and a stream that has just seen it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Streams:
     def watch(self) -> None:
         while not self._done.exists():
             time.sleep(LOOK_S)
-            if not self._asked.exists():
+            if not (self._asked.exists() or self._begun.exists()):
                 self._seen.clear()
                 continue
             try:

@@ -25,12 +25,14 @@ class Restart:
         """Let the streams go on; False if they were not asked, or have begun to end."""
         if self.has_begun or not self.is_asked:
             return False
-        self._asked.unlink()
-        return True
+        self._asked.unlink(missing_ok=True)
+        # A stream may have seen it meanwhile.
+        return not self.has_begun
 
     @property
     def is_asked(self) -> bool:
-        return self._asked.exists()
+        """Whether the streams are to end. Once one of them has begun to, there is no way back."""
+        return self._asked.exists() or self.has_begun
 
     @property
     def has_begun(self) -> bool:

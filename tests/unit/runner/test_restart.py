@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from openglue.commands.streams import BEGUN, DONE
+from awsglue import streaming
+from openglue.commands.streams import ASKED, BEGUN, DONE, Streams
 from openglue.runner.restart import Restart
 
 
@@ -28,5 +29,18 @@ def test_streams_that_have_begun_to_end_are_not_told_to_go_on(restart: Restart, 
     assert restart.has_begun
     assert not restart.give_up()
     assert (restart.is_asked, restart.is_done) == (True, False)
+    (tmp_path / ASKED).unlink()
+    assert restart.is_asked, "a stream saw it before it was taken away"
+    assert not restart.ask()
     (tmp_path / DONE).touch()
+    assert restart.is_done
+
+
+def test_the_other_streams_end_too_when_one_has_begun_to_as_the_time_for_it_ran_out(
+    restart: Restart, tmp_path: Path
+) -> None:
+    (tmp_path / BEGUN).touch()
+    with pytest.raises(streaming._Restarted):
+        streaming.Restart(str(tmp_path)).check()
+    Streams(tmp_path).watch()
     assert restart.is_done

@@ -57,7 +57,7 @@ class _Restarted(Exception):  # noqa: N818 - no error: how a stream ends
 
 
 class Restart:
-    """What OpenGlue wants of a run's streams: that no batch begins while there is a file `asked`.
+    """What OpenGlue wants of a run's streams: that no batch begins while there is a file `asked` or `begun`.
 
     Whoever ends a stream for that makes the file `begun`. Outside of a streaming run nothing is ever wanted.
     """
@@ -67,7 +67,7 @@ class Restart:
 
     def check(self) -> None:
         """Raise _Restarted if the batch that is at hand is the next run's."""
-        if self._folder is not None and (self._folder / "asked").exists():
+        if self._folder is not None and any((self._folder / name).exists() for name in ("asked", "begun")):
             (self._folder / "begun").touch()
             raise _Restarted
 
