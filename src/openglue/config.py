@@ -159,6 +159,12 @@ class Config:
     log_tail_mb: int = setting(
         8, "MiB kept from the end of each log stream; what lies between is dropped, and said so.", 1
     )
+    log_quota_mb: int = setting(
+        10240,
+        "MiB that the logs of all runs take together; those of the runs that ended longest ago go first, and a line in "
+        "their place says so. 0: no bound.",
+        0,
+    )
     log_event_kb: int = setting(256, "KiB of one log line that are kept (CloudWatch's limit for an event).", 1, 1024)
 
 

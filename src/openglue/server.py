@@ -51,6 +51,7 @@ from openglue.scheduler.dispatch import Site, make_plan
 from openglue.scheduler.history import DAY_MS, History
 from openglue.scheduler.loop import Scheduler
 from openglue.scheduler.pruning import Pruning
+from openglue.scheduler.quota import Quota
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
 from openglue.store import bookmarks, firing, idempotency, jobs, keys, nodes
@@ -185,6 +186,11 @@ def _run(
         chores=(
             disk.round,
             kept.round,
+            *(
+                [Quota(database, logs, clock, most_bytes=config.log_quota_mb << 20).round]
+                if config.log_quota_mb
+                else []
+            ),
             History(database, logs, clock, days=config.history_days).round,
             Pruning(database, clock, bookmarks.prune, keep_ms=config.history_days * DAY_MS).round,
             Pruning(database, clock, firing.prune, keep_ms=config.history_days * DAY_MS).round,

@@ -105,3 +105,8 @@ def find_time(data: bytes, time: int) -> int:
 def dropped(written: int, lines: int) -> bytes:
     """The line that a reader gets in the place of output that is gone."""
     return b"openglue: %d bytes in %d lines were dropped here" % (written, lines)
+
+
+def removed(written: int, lines: int) -> bytes:
+    """The line that a reader gets in the place of a log that had to go."""
+    return b"openglue: %d bytes in %d lines were removed here, to make room for newer logs" % (written, lines)

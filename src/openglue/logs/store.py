@@ -4,24 +4,28 @@
     <root>/views/<group>/names/../<stream>/<created>-<run id>            a further CloudWatch name for them
 
 The server has the data directory for itself, so locks are of this process; nothing about a run is held in memory but
-the hour in which it last wrote. Files are open only while they are read or written.
+the hour in which it last wrote, and nothing about all of them but how much they take. Files are open only while they
+are read or written.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 
 from openglue.clock import Clock
-from openglue.logs.names import Names, encode, write_json
+from openglue.logs.names import Names, decode, encode, write_json
 from openglue.logs.page import Cursor, Event, Source, Span, read
 from openglue.logs.stream import GapError, Limits, Stream, UnknownStream
+from openglue.logs.usage import Usage, measure
 
 __all__ = [
     "STREAMS",
@@ -105,6 +109,8 @@ class LogStore:
         self._locks = [Lock() for _ in range(_LOCKS)]
         self._view_lock = Lock()
         self._hours: dict[str, str] = {}
+        #: How much the logs of all runs take.
+        self.usage = Usage(self.runs, lambda folder: self._lock(decode(folder.name)))
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def create(self, group: str, run_id: str, *, streams: Sequence[str] = STREAMS, views: Sequence[View] = ()) -> None:
@@ -132,6 +138,7 @@ class LogStore:
                 path.mkdir(parents=True, exist_ok=True)
                 _save(run)
             if not known:
+                self.usage.begin(path)
                 self._remember(run, names.touch(run_id, now, ""))
 
     def has(self, run_id: str) -> bool:
@@ -187,9 +194,24 @@ class LogStore:
             run = self.find(run_id)
             for view in run.views:
                 self._hide(run, view)
+            self.usage.change(run.path, -measure(run.path))
             shutil.rmtree(run.path, ignore_errors=True)
             run.names.forget(run_id)
             self._hours.pop(run_id, None)
+
+    def empty(self, run_id: str) -> None:
+        """Remove what a run wrote, and keep its streams: a reader gets one line that says how much is gone."""
+        with suppress(UnknownStream):
+            run = self.find(run_id)
+            for stream in run.streams:
+                self.open(run, stream).empty()
+            run.names.forget(run_id)
+
+    def by_age(self) -> Iterator[str]:
+        """Runs that have lines, in the order in which they were last written to, to the hour."""
+        hours = [names.hours() for names in groups(self.runs)]
+        for _, members in heapq.merge(*hours, key=lambda hour: hour[0]):
+            yield from members
 
     def size(self) -> int:
         """Bytes of all logs on disk. Walks through them all."""
@@ -219,7 +241,7 @@ class LogStore:
         )
 
     def open(self, run: RunFolder, stream: str) -> Stream:
-        return Stream(run.path, stream, self._limits, self._lock(run.run_id))
+        return Stream(run.path, stream, self._limits, self._lock(run.run_id), partial(self.usage.change, run.path))
 
     def _lock(self, run_id: str) -> Lock:
         return self._locks[hash(run_id) % _LOCKS]

@@ -8,18 +8,32 @@ what lies between two segments that do not meet is known exactly and survives an
 A segment holds whole lines. A torn last line, left by a server that was killed while it wrote, is cut off before the
 next append, and the client, told the offset, sends it again. Nothing is synced to disk: logs are worth less than the
 time that would take, so a power loss may cost the newest lines.
+
+A stream that was emptied is one segment of no bytes, at its end; the file's time is that of the last line.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
 
-from openglue.logs.frame import ORIGIN, STAMP, Line, Position, advance, dropped, find_time, parse, timestamp_of
+from openglue.logs.frame import (
+    ORIGIN,
+    STAMP,
+    Line,
+    Position,
+    advance,
+    dropped,
+    find_time,
+    parse,
+    removed,
+    timestamp_of,
+)
 
 # A reader begins small, since most readers of many streams want few lines of each.
 _FIRST_READ = 4 << 10
@@ -62,6 +76,13 @@ class Segment(NamedTuple):
         return self.start.offset + self.size
 
 
+class Mark(NamedTuple):
+    """Where a stream that was emptied goes on, and the time of the last line that it had."""
+
+    place: Position
+    time: int
+
+
 class Extent(NamedTuple):
     """What a stream holds, as listings show it. Times are epoch milliseconds, None in an empty stream."""
 
@@ -73,11 +94,15 @@ class Extent(NamedTuple):
 class Stream:
     """One stream's files in the folder of its run. `lock` guards all streams of the run."""
 
-    def __init__(self, folder: Path, name: str, limits: Limits, lock: Lock) -> None:
+    def __init__(
+        self, folder: Path, name: str, limits: Limits, lock: Lock, grown: Callable[[int], None] = lambda _: None
+    ) -> None:
+        """`grown` is told by how many bytes the stream's files grow or shrink."""
         self._folder = folder
         self._name = name
         self._limits = limits
         self._lock = lock
+        self._grown = grown
 
     def append(self, offset: int, data: bytes) -> int:
         """Add framed lines that begin at `offset`; the answer is the offset that is expected next.
@@ -99,10 +124,32 @@ class Stream:
                 segment = segments[-1]
                 room = self._limits.segment_bytes - segment.size
                 cut = rest.find(b"\n", room - 1) + 1 or len(rest)
-                _write(segment.path, rest[:cut])
+                try:
+                    _write(segment.path, rest[:cut])
+                except OSError:
+                    with suppress(FileNotFoundError):
+                        self._grown(segment.path.stat().st_size - segment.size)
+                    raise
+                self._grown(cut)
                 segments[-1] = segment._replace(size=segment.size + cut)
                 rest = rest[cut:]
             return segments[-1].end if segments else end
+
+    def empty(self) -> None:
+        """Remove all lines. Readers get one that says so, and appending goes on where it was."""
+        with self._lock:
+            segments = self._segments()
+            if not any(segment.size for segment in segments):
+                return
+            self._mend(segments)
+            last = _last_time(segments) or 0
+            mark = self._segment(_end(segments))
+            mark.touch()
+            for segment in segments:
+                if segment.path != mark:
+                    segment.path.unlink()
+                    self._grown(-segment.size)
+            os.utime(mark, ns=(last * 1_000_000, last * 1_000_000))
 
     def forward(self, at: Position) -> Iterator[Line]:
         """Lines from `at` on, to the end as it is when the reader gets there.
@@ -115,6 +162,9 @@ class Stream:
             start, data = self._after(at, size)
             lines = parse(data, start)
             if not lines:
+                mark = self._mark()
+                if mark is not None and mark.place.offset > at.offset:
+                    yield _removed(at, mark)
                 return
             if start.offset > at.offset:
                 yield _gap(at, start, lines[0].timestamp)
@@ -129,7 +179,10 @@ class Stream:
             start, data, following = self._before(before, size)
             lines = parse(data, start)
             if not lines:
-                if before.offset > 0:
+                mark = self._mark()
+                if mark is not None and mark.place == before:
+                    yield _removed(ORIGIN, mark)
+                elif before.offset > 0:
                     # The beginning itself is not kept.
                     yield _gap(ORIGIN, before, following)
                 return
@@ -142,10 +195,7 @@ class Stream:
     def end(self) -> Position:
         """The place after the last whole line."""
         with self._lock:
-            for segment in reversed(self._segments()):
-                if data := _whole(_read(segment.path)):
-                    return advance(segment.start, data)
-        return ORIGIN
+            return _end(self._segments())
 
     def at_time(self, time: int) -> Position:
         """The place before the first line of `time` (epoch ms) or later."""
@@ -161,8 +211,7 @@ class Stream:
         with self._lock:
             segments = self._segments()
             first = next((timestamp_of(head) for s in segments if (head := _read(s.path, 0, STAMP))), None)
-            last = next((stamp for s in reversed(segments) if (stamp := _last_timestamp(s))), None)
-            return Extent(first, last, sum(segment.size for segment in segments))
+            return Extent(first, _last_time(segments), sum(segment.size for segment in segments))
 
     def _segments(self) -> list[Segment]:
         prefix = f"{self._name}."
@@ -185,6 +234,7 @@ class Stream:
         if last.size and _read(last.path, last.size - 1) != b"\n":
             whole = len(_whole(_read(last.path)))
             os.truncate(last.path, whole)
+            self._grown(whole - last.size)
             segments[-1] = last = last._replace(size=whole)
         return last.end
 
@@ -198,9 +248,20 @@ class Stream:
             if kept < self._limits.tail_bytes:
                 break
             segment.path.unlink()
+            self._grown(-segment.size)
             segments.remove(segment)
-        path = self._folder / f"{self._name}.{start.offset}.{start.lines}.{start.written}"
-        return Segment(path, start, 0)
+        return Segment(self._segment(start), start, 0)
+
+    def _segment(self, start: Position) -> Path:
+        return self._folder / f"{self._name}.{start.offset}.{start.lines}.{start.written}"
+
+    def _mark(self) -> Mark | None:
+        """What is left of a stream that was emptied."""
+        with self._lock:
+            segments = self._segments()
+            if len(segments) != 1 or segments[0].size or segments[0].start == ORIGIN:
+                return None
+            return Mark(segments[0].start, segments[0].path.stat().st_mtime_ns // 1_000_000)
 
     def _after(self, at: Position, size: int) -> tuple[Position, bytes]:
         """The next whole lines at or after `at`, about `size` bytes of them, and where they begin."""
@@ -238,6 +299,24 @@ class Stream:
 def _gap(start: Position, end: Position, timestamp: int) -> Line:
     text = dropped(max(end.written - start.written, 0), max(end.lines - start.lines, 0))
     return Line(timestamp, text, start, end)
+
+
+def _removed(start: Position, mark: Mark) -> Line:
+    text = removed(mark.place.written - start.written, mark.place.lines - start.lines)
+    return Line(mark.time, text, start, mark.place)
+
+
+def _end(segments: list[Segment]) -> Position:
+    """The place after the last whole line."""
+    for segment in reversed(segments):
+        data = _whole(_read(segment.path))
+        if data or not segment.size:
+            return advance(segment.start, data)
+    return ORIGIN
+
+
+def _last_time(segments: list[Segment]) -> int | None:
+    return next((stamp for segment in reversed(segments) if (stamp := _last_timestamp(segment))), None)
 
 
 def _whole(data: bytes) -> bytes:
