@@ -167,12 +167,13 @@ def _obstacle(context: Context, connection: Statements, keys: Keys, source: str)
     (name,), (quoted,) = keys.names, keys.columns
     if not isinstance(keys.fields[0].dataType, WHOLE):
         return f"the primary key {name} is no whole number"
-    if isinstance(context.before, Mapping):
+    if isinstance(context.before, Mapping) or isinstance(context.until, Mapping):
         # It had none when it was chosen. A gap since then loses no row, and to begin anew would read all of them again.
         return ""
-    query = f"SELECT MAX({quoted}) - MIN({quoted}) - COUNT(*) FROM {source}"  # noqa: S608 - the script's own SQL
+    # In this order, since a number without a sign may not fall below zero on the way.
+    query = f"SELECT MAX({quoted}) - MIN({quoted}) + 1 - COUNT(*) FROM {source}"  # noqa: S608 - the script's own SQL
     (gaps,) = connection.first(query, "looking for gaps in the primary key") or [None]
-    return "" if gaps is None or int(float(gaps)) == -1 else f"the primary key {name} has gaps"
+    return "" if gaps is None or int(float(gaps)) == 0 else f"the primary key {name} has gaps"
 
 
 def _last(
