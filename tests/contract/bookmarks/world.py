@@ -112,7 +112,7 @@ def described(path: str, source: Source) -> dict[str, Any]:
         "maxFilesInBand": source.in_band,
         **({} if source.files is None else {"boundedFiles": source.files}),
     }
-    return found._source(check(options, s3.OPTIONS, what="s3", use="read"), formats.named("csv"), [path], None)
+    return found._source(check(options, s3.OPTIONS, what="s3", use="read"), formats.named("csv"), None)
 
 
 def reading(

@@ -13,11 +13,17 @@ from typing import Any
 
 import pytest
 
+from awsglue import formats
 from awsglue.bookmarks.numbers import Numbers
 from awsglue.bookmarks.service import Begun, BookmarkError, BookmarkService
-from awsglue.bookmarks.session import DISABLE, ENABLE, Bookmarks, Context
+from awsglue.bookmarks.session import DISABLE, ENABLE, MOST_BYTES, Bookmarks, Context
 from awsglue.bookmarks.state import FILES, RELATIONALIZE, StateError
+from awsglue.connections import s3
+from awsglue.connections.found import _source
+from awsglue.connections.scope import TableFiles
 from awsglue.job_arguments import bookmark_arguments
+from awsglue.options import check
+from openglue.model.bookmark_entry import sources_text
 
 SOURCE = {"kind": "s3", "paths": ["s3://lake/in"]}
 
@@ -88,6 +94,28 @@ def test_a_service_that_stays_away_is_given_up_with_the_reason(capfd: pytest.Cap
         service = BookmarkService(url=url, fence="1", token="t", patience_s=0.2)
         with pytest.raises(BookmarkError, match=r"did not answer to bookmark begin for 0 s: .*refused"):
             service.begin(ENABLE, None, None)
+
+
+def test_sources_are_told_as_far_as_there_is_room_and_no_commit_fails_of_them():
+    bookmarks = begun()
+    few, many = {"kind": "s3", "paths": ["s3://lake/é"]}, {"kind": "s3", "paths": ["s3://lake/in"] * 60_000}
+    query = {"kind": "jdbc", "query": "SELECT 1"}
+    for name, source in {"few": few, "query": query, "many": many, "more": {**many, "recurse": True}}.items():
+        bookmarks.context(name, source)
+    told = bookmarks._told()
+    assert told == {"few": few, "query": query, "many": many, "more": {"kind": "s3", "paths": [], "recurse": True}}
+    sources_text(told)
+    bookmarks.context("long", {"kind": "jdbc", "query": "x" * MOST_BYTES})
+    assert bookmarks._told() == {}
+
+
+def test_a_table_is_the_same_source_after_a_partition_has_come_to_it():
+    checked = check({"paths": ["s3://lake/t"]}, s3.OPTIONS, what="s3", use="read")
+    one, two = (
+        TableFiles(name="lake.t", places=dict.fromkeys(places, ()), choice={"table": "t"})
+        for places in (["s3://lake/t/p=1"], ["s3://lake/t/p=1", "s3://lake/t/p=2"])
+    )
+    assert _source(checked, formats.named("csv"), one) == _source(checked, formats.named("csv"), two)
 
 
 @contextmanager

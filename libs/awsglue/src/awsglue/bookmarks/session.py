@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ENABLE, PAUSE, DISABLE = "job-bookmark-enable", "job-bookmark-pause", "job-bookmark-disable"
 
-#: Bytes of a state, all contexts together; the service keeps 1 MiB.
+#: Bytes of a state, all contexts together, and of what is told of sources; the service keeps 1 MiB of each.
 MOST_BYTES = 1_000_000
 
 #: The name under which a SparkContext, of which a process has one, carries its run's bookmarks.
@@ -123,7 +123,7 @@ class Bookmarks:
         if self._service is None or not self._writes:
             return
         state = self._after()
-        self._rev = self._service.commit(self._rev, state, self._sources)
+        self._rev = self._service.commit(self._rev, state, self._told())
         self._state = state
         for one in self._contexts.values():
             one.before, one.after, one.found, one.room = state.get(one.name), None, None, self._room(one.name)
@@ -131,6 +131,18 @@ class Bookmarks:
     def _after(self) -> dict[str, Any]:
         """The state as a commit would store it now."""
         return self._state | {name: one.after for name, one in self._contexts.items() if one.after is not None}
+
+    def _told(self) -> dict[str, Mapping[str, Any]]:
+        """The sources, of which only previews make use: no commit fails because of them. Where they are too much the
+        longest are told without their paths, and none when that is not enough.
+        """
+        told = dict(self._sources)
+        for name in sorted(told, key=lambda name: len(json.dumps(told[name])), reverse=True):
+            if len(json.dumps(told)) <= MOST_BYTES:
+                break
+            if "paths" in told[name]:
+                told[name] = {**told[name], "paths": []}
+        return told if len(json.dumps(told)) <= MOST_BYTES else {}
 
     def _room(self, name: str) -> int:
         others = {other: state for other, state in self._after().items() if other != name}

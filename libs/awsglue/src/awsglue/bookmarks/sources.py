@@ -52,7 +52,8 @@ def unread(
         for file in chosen:
             found[file.below].append(file)
         context.found = found
-    return dict(context.found)
+    # Of a table, partitions may have come and gone since.
+    return {path: context.found.get(path, []) for path in paths}
 
 
 def news(

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 #: The storage class of every file here.
 STANDARD = "STANDARD"
-#: Paths of a source that are told to whoever looks at the bookmark; of more, none is.
-_MOST_PATHS = 1000
 
 Found = dict[str, list[File]]
 
@@ -44,7 +42,7 @@ def files_found(
     if checked["boundedFiles"] is not None and checked["boundedSize"] is not None:
         raise OptionError("the s3 options boundedFiles and boundedSize exclude each other: give one of them")
     paths = list(table.places if table else checked["paths"])
-    source = _source(checked, format_, paths, table)
+    source = _source(checked, format_, table)
     listing = listing_of(source)
     context = session.of(spark).context(transformation_ctx, source) if transformation_ctx and not sample else None
     if context:
@@ -136,14 +134,13 @@ def _is_missing(path: str, table: TableFiles | None, exists: Callable[[str], boo
     return True
 
 
-def _source(
-    checked: Mapping[str, Any], format_: Format, paths: Sequence[str], table: TableFiles | None
-) -> dict[str, Any]:
+def _source(checked: Mapping[str, Any], format_: Format, table: TableFiles | None) -> dict[str, Any]:
     """The source for whoever looks at the bookmark, or wants to know what the next run would read; as JSON."""
     return {
         "kind": "s3",
         **({"table": table.name} if table else {}),
-        "paths": list(paths) if len(paths) <= _MOST_PATHS else [],
+        # A table is the same whatever partitions come to it: its places are asked for when they are needed.
+        "paths": [] if table else list(checked["paths"]),
         "format": format_.name,
         "recurse": checked["recurse"],
         # Every file here is of the class STANDARD.
