@@ -33,6 +33,7 @@ class Streams:
         self._asked, self._begun, self._done = (folder / name for name in (ASKED, BEGUN, DONE))
         #: The batch in which each stream was seen first since they were asked.
         self._seen: dict[str, int] = {}
+        self._has_told = False
 
     def watch(self) -> None:
         while not self._done.exists():
@@ -43,10 +44,15 @@ class Streams:
             try:
                 self._look()
             except Exception as error:  # noqa: BLE001 - told to whoever reads the log
-                if isinstance(error, OSError) or type(error).__name__ == "Py4JNetworkError":
+                if isinstance(error, ConnectionError) or type(error).__name__ == "Py4JNetworkError":
                     return  # the script has ended, and its JVM with it
-                sys.stderr.write(f"openglue: the streams could not be ended: {error}\n")
-                return
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """Once: what keeps the streams from being ended, such as a full disk, may do so at every look, or pass."""
+        if not self._has_told:
+            self._has_told = True
+            sys.stderr.write(f"openglue: the streams could not be ended yet: {error}\n")
 
     def _look(self) -> None:
         queries = _active()

@@ -251,7 +251,9 @@ class Execution:
     def _await_end(self, tree: Tree, memory: Memory, deadline: float) -> Outcome:
         while True:
             left_s = min(deadline, self._intent.cut_off_at) - boot_s()
-            ended = tree.wait(min(left_s, LOOK_S) if self._restart.is_asked else left_s, *self._wakes(memory))
+            if self._restart.is_asked or self._intent.wanted == "restart":
+                left_s = min(left_s, LOOK_S)
+            ended = tree.wait(left_s, *self._wakes(memory))
             # Whichever of its processes it was, and however the script took it: a run that needed more is over.
             if memory.exceeded():
                 tree.sweep()

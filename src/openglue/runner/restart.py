@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from openglue.commands.streams import ASKED, BEGUN, DONE
@@ -15,19 +16,21 @@ class Restart:
         self._asked, self._begun, self._done = (folder / name for name in (ASKED, BEGUN, DONE))
 
     def ask(self) -> bool:
-        """Ask the streams to end; False if they were asked already."""
+        """Ask the streams to end; False if they were asked already, or if the disk does not take it."""
         if self.is_asked:
             return False
-        self._asked.touch()
-        return True
+        with suppress(OSError):
+            self._asked.touch()
+        return self.is_asked
 
     def give_up(self) -> bool:
-        """Let the streams go on; False if they were not asked, or have begun to end."""
+        """Let the streams go on; False if they were not asked, have begun to end, or the disk does not take it."""
         if self.has_begun or not self.is_asked:
             return False
-        self._asked.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._asked.unlink(missing_ok=True)
         # A stream may have seen it meanwhile.
-        return not self.has_begun
+        return not self.is_asked
 
     @property
     def is_asked(self) -> bool:

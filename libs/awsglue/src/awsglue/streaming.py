@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,8 +69,10 @@ class Restart:
     def check(self) -> None:
         """Raise _Restarted if the batch that is at hand is the next run's."""
         if self._folder is not None and any((self._folder / name).exists() for name in ("asked", "begun")):
-            (self._folder / "begun").touch()
-            raise _Restarted
+            # The runner could not know why a stream ended that leaves no mark, such as on a full disk: it goes on.
+            with suppress(OSError):
+                (self._folder / "begun").touch()
+                raise _Restarted
 
 
 class Batches:
