@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import RLock, Thread
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from awsglue import formats
 from awsglue.bookmarks.numbers import Numbers
 from awsglue.bookmarks.service import Begun, BookmarkError, BookmarkService
 from awsglue.bookmarks.session import DISABLE, ENABLE, MOST_BYTES, Bookmarks, Context
+from awsglue.bookmarks.sources import unread
 from awsglue.bookmarks.state import FILES, RELATIONALIZE, StateError
+from awsglue.bookmarks.window import Rule
 from awsglue.connections import s3
 from awsglue.connections.found import _source
 from awsglue.connections.scope import TableFiles
+from awsglue.files import File, Listing
 from awsglue.job_arguments import bookmark_arguments
 from awsglue.options import check
 from openglue.model.bookmark_entry import sources_text
@@ -68,7 +72,32 @@ def test_a_large_context_leaves_the_others_less_room():
     first, second = (begun(state=state).context("a", SOURCE) for state in ({}, {"b": {"list": "f" * 1000}}))
     assert first is not None
     assert second is not None
-    assert 1000 < first.room - second.room < 1100
+    assert 1000 < first.room() - second.room() < 1100
+
+
+def test_the_room_is_that_of_the_moment():
+    bookmarks = begun()
+    a, b = bookmarks.context("a", SOURCE), bookmarks.context("b", SOURCE)
+    assert a is not None
+    assert b is not None
+    before, a.after = b.room(), {"list": "f" * 1000}
+    assert 1000 < before - b.room() < 1100
+
+
+def test_sources_that_are_read_in_threads_share_the_room():
+    """Each lists so many files of the band that the state has room for those of one."""
+    now = 1_700_000_000_000
+    bookmarks, count = begun(), MOST_BYTES // 33
+
+    def read(name: str) -> None:
+        files = (File(path=f"{name}{n}", size=1, modified=now - 1, below=name) for n in range(count))
+        context = bookmarks.context(name, SOURCE)
+        assert context is not None
+        unread(context, [name], Rule(most_in_band=count), Listing(), lambda _: files, moment=lambda: now)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(read, "ab"))
+    assert len(json.dumps(bookmarks._after())) <= MOST_BYTES
 
 
 def test_outside_of_a_run_a_notice_says_so_unless_nobody_asked(capfd: pytest.CaptureFixture[str]):
@@ -162,7 +191,7 @@ def test_what_the_service_refuses_is_not_asked_for_again(status: int):
 
 
 def context(before: dict[str, Any] | None) -> Context:
-    return Context(name="r", source={}, before=before, ranged=False, until=None, run=1, room=1000)
+    return Context(name="r", source={}, before=before, ranged=False, until=None, run=1, room=lambda: 1000, lock=RLock())
 
 
 def test_numbers_begin_at_one_without_a_bookmark_and_go_on_with_one():

@@ -9,8 +9,10 @@ is when its files are chosen.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from awsglue.bookmarks.service import Begun, BookmarkService
@@ -42,8 +44,10 @@ class Context:
     until: Mapping[str, Any] | None
     #: The number that a new state bears.
     run: int
-    #: Bytes that its state may have.
-    room: int
+    #: Bytes that its state may have, as it is now.
+    room: Callable[[], int]
+    #: Held from asking for the room until the next state is there: scripts read sources in threads.
+    lock: RLock
     #: The state to be committed.
     after: Mapping[str, Any] | None = None
     #: What the source has found: the same for all frames that are made of it before the next commit.
@@ -61,6 +65,7 @@ class Bookmarks:
     _state: dict[str, Any] = field(default_factory=dict)
     _sources: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _contexts: dict[str, Context] = field(default_factory=dict)
+    _lock: RLock = field(default_factory=RLock, repr=False, compare=False)
 
     def begin(
         self, service: BookmarkService | None, option: str, from_run: str | None = None, to_run: str | None = None
@@ -87,25 +92,27 @@ class Bookmarks:
         """
         if self._begun is None or not name:
             return None
-        known = self._sources.setdefault(name, source)
-        if known != source:
-            raise ValueError(
-                f"transformation_ctx {name!r} names two things in this run, {_described(known)} and"
-                f" {_described(source)}: their bookmarks would be mixed, give each a name of its own"
-            )
-        if name not in self._contexts:
-            ranged = self._begun.from_state is not None or self._begun.to_state is not None
-            before = (self._begun.from_state or {}) if ranged else self._state
-            self._contexts[name] = Context(
-                name=name,
-                source=source,
-                before=before.get(name),
-                ranged=ranged,
-                until=(self._begun.to_state or {}).get(name),
-                run=self._begun.run,
-                room=self._room(name),
-            )
-        return self._contexts[name]
+        with self._lock:
+            known = self._sources.setdefault(name, source)
+            if known != source:
+                raise ValueError(
+                    f"transformation_ctx {name!r} names two things in this run, {_described(known)} and"
+                    f" {_described(source)}: their bookmarks would be mixed, give each a name of its own"
+                )
+            if name not in self._contexts:
+                ranged = self._begun.from_state is not None or self._begun.to_state is not None
+                before = (self._begun.from_state or {}) if ranged else self._state
+                self._contexts[name] = Context(
+                    name=name,
+                    source=source,
+                    before=before.get(name),
+                    ranged=ranged,
+                    until=(self._begun.to_state or {}).get(name),
+                    run=self._begun.run,
+                    room=partial(self._room, name),
+                    lock=self._lock,
+                )
+            return self._contexts[name]
 
     @classmethod
     def rehearsed(cls, *, run: int, state: Mapping[str, Any]) -> Bookmarks:
@@ -122,11 +129,12 @@ class Bookmarks:
         """Move the bookmark to what this run has read. BookmarkError when somebody else has moved it meanwhile."""
         if self._service is None or not self._writes:
             return
-        state = self._after()
-        self._rev = self._service.commit(self._rev, state, self._told())
-        self._state = state
-        for one in self._contexts.values():
-            one.before, one.after, one.found, one.room = state.get(one.name), None, None, self._room(one.name)
+        with self._lock:
+            state = self._after()
+            self._rev = self._service.commit(self._rev, state, self._told())
+            self._state = state
+            for one in self._contexts.values():
+                one.before, one.after, one.found = state.get(one.name), None, None
 
     def _after(self) -> dict[str, Any]:
         """The state as a commit would store it now."""

@@ -42,18 +42,19 @@ def unread(
     """The files that this run reads of a source, by the path below which they are. It is found out once: frames that
     are made of one source between two commits have the same files.
     """
-    if context.found is None:
-        if context.ranged:
-            chosen = _in_range(context, listing, files)
-        else:
-            chosen = news(context, rule, listing, files, moment=moment).files
-        chosen.sort(key=lambda file: file.path)
-        found: dict[str, list[File]] = {path: [] for path in paths}
-        for file in chosen:
-            found[file.below].append(file)
-        context.found = found
-    # Of a table, partitions may have come and gone since.
-    return {path: context.found.get(path, []) for path in paths}
+    with context.lock:
+        if context.found is None:
+            if context.ranged:
+                chosen = _in_range(context, listing, files)
+            else:
+                chosen = news(context, rule, listing, files, moment=moment).files
+            chosen.sort(key=lambda file: file.path)
+            found: dict[str, list[File]] = {path: [] for path in paths}
+            for file in chosen:
+                found[file.below].append(file)
+            context.found = found
+        # Of a table, partitions may have come and gone since.
+        return {path: context.found.get(path, []) for path in paths}
 
 
 def news(
@@ -69,7 +70,7 @@ def news(
         files(listing),
         before=before,
         listed_at=listed_at,
-        rule=replace(rule, most_marks=(context.room - _STATE_BYTES) // _MARK_BYTES),
+        rule=replace(rule, most_marks=(context.room() - _STATE_BYTES) // _MARK_BYTES),
         run=context.run,
     )
     context.after = choice.state.to_json()

@@ -101,10 +101,11 @@ def unread(
     """The conditions of the rows that this run reads of `source`, of those that `narrow` leaves. They are found out
     once: frames that are made of one source between two commits have the same rows.
     """
-    if context.found is None:
-        keys = _keys(context, connection, access, source, schema, options)
-        context.found = _span(context, connection, keys, source, narrow) if keys else []
-    return list(context.found)
+    with context.lock:
+        if context.found is None:
+            keys = _keys(context, connection, access, source, schema, options)
+            context.found = _span(context, connection, keys, source, narrow) if keys else []
+        return list(context.found)
 
 
 def _span(context: Context, connection: Statements, keys: Keys, source: str, narrow: Sequence[str]) -> list[str]:
