@@ -36,6 +36,11 @@ def found(machine: Machine, path: str, **listing: Any) -> list[str]:
         ("s3://lake/*/in/", ["s3://lake/other/in/d.csv"]),
         ("s3://lake/in/[ab].{csv,txt}", ["s3://lake/in/a.csv"]),
         ("s3://lake/in/?=1", ["s3://lake/in/p=1/c.csv"]),
+        ("s3://lake/{in/a,other/in/d,in/none}.csv", ["s3://lake/in/a.csv", "s3://lake/other/in/d.csv"]),
+        (
+            "s3://lake/{in/{a,b},other/in}{.csv,.json,}",
+            ["s3://lake/in/a.csv", "s3://lake/in/b.json", "s3://lake/other/in/d.csv"],
+        ),
     ],
 )
 def test_a_path_in_a_bucket_leads_to_its_files(machine: Machine, path: str, names: list[str]):

@@ -13,6 +13,8 @@ from awsglue.globs import compile_glob
 
 _BUCKET = re.compile(r"(?P<scheme>s3[an]?)://(?P<bucket>[^/]+)(?P<key>/.*)?", re.DOTALL)
 _GLOB = re.compile(r"[*?\[{]")
+#: A character of a glob, with the backslash before it.
+_PIECE = re.compile(r"\\?.", re.DOTALL)
 
 
 class ElsewhereError(Exception):
@@ -70,12 +72,16 @@ class _Place:
         """What is at the path, or what it names if it is a glob; of a glob each folder's part is one by itself."""
         if Path(self.local(self.inner)).exists():
             return [self.inner]
-        found = [""]
-        for part in self.inner.strip("/").split("/") if _GLOB.search(self.inner) else ():
-            found = [f"{folder}/{name}" for folder in found for name in self._matching(folder, part)]
-        if found in ([], [""]):
+        found = [name for glob in _expanded(self.inner) for name in self._all_matching(glob)]
+        if not found:
             raise FileNotFoundError(f"Path does not exist: {self.path}")
         return found
+
+    def _all_matching(self, glob: str) -> list[str]:
+        found = [""]
+        for part in glob.strip("/").split("/") if _GLOB.search(self.inner) else ():
+            found = [f"{folder}/{name}" for folder in found for name in self._matching(folder, part)]
+        return [name for name in found if name]
 
     def _matching(self, folder: str, part: str) -> list[str]:
         at = Path(self.local(folder) or "/")
@@ -83,6 +89,43 @@ class _Place:
             return [part] if (at / part).exists() else []
         pattern = compile_glob(part)
         return sorted(child.name for child in at.iterdir() if pattern.fullmatch(child.name)) if at.is_dir() else []
+
+
+def _expanded(glob: str) -> list[str]:
+    """The globs that one stands for whose braces have slashes in them: such braces are expanded before the folders are
+    told apart, and others are left, as Hadoop does.
+    """
+    for start, end in _braces(glob):
+        inside = glob[start + 1 : end]
+        if "/" in inside:
+            choices = [f"{glob[:start]}{choice}{glob[end + 1 :]}" for choice in _choices(inside)]
+            return [expanded for choice in choices for expanded in _expanded(choice)]
+    return [glob]
+
+
+def _braces(glob: str) -> Iterator[tuple[int, int]]:
+    """Where braces begin and end that are in no others."""
+    depth = start = 0
+    for piece in _PIECE.finditer(glob):
+        if piece[0] == "{":
+            start = start if depth else piece.start()
+            depth += 1
+        elif piece[0] == "}" and depth:
+            depth -= 1
+            if not depth:
+                yield start, piece.start()
+
+
+def _choices(inside: str) -> list[str]:
+    """What stands between the commas that are in no braces."""
+    found, depth = [""], 0
+    for piece in _PIECE.findall(inside):
+        depth += (piece == "{") - (piece == "}")
+        if piece == "," and not depth:
+            found.append("")
+        else:
+            found[-1] += piece
+    return found
 
 
 def _plain(path: str) -> str:
