@@ -25,6 +25,9 @@ from contextlib import suppress
 
 #: Seconds for the command to answer, and for the rest of what the script wrote to be shown.
 ANSWER_S = 10.0
+#: Seconds for the command to take something that is shown; struct timeval.
+TAKE_S = 10
+_TIMEVAL = struct.Struct("ll")
 #: Bytes of the line that describes the terminal, and of one read.
 _GREETING = 4096
 _READ = 64 << 10
@@ -52,6 +55,8 @@ class Terminal:
             #: TERM of the script.
             self.kind = str(greeting["term"])
             self._socket.settimeout(None)
+            # For what is sent only: nobody reads from it before there is something to read.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIMEVAL.pack(TAKE_S, 0))
             self._master, self.slave = os.openpty()
             resize(self._master, int(greeting["lines"]), int(greeting["columns"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -64,6 +69,7 @@ class Terminal:
         self.has_hung_up = False
         self._ended, self._end = os.pipe()
         self._sending = threading.Lock()
+        self._is_shown = True
         self._held = b""
         self._thread = threading.Thread(target=self._relay, name="terminal", daemon=True)
         self._thread.start()
@@ -142,9 +148,14 @@ class Terminal:
             return False
 
     def _show(self, data: bytes) -> None:
-        # Whether anybody is there, the other direction tells.
-        with self._sending, suppress(OSError):
-            self._socket.sendall(data)
+        """Until that fails once: a run does not wait for a command that was suspended. The log has it all."""
+        with self._sending:
+            if self._is_shown:
+                try:
+                    self._socket.sendall(data)
+                except OSError:
+                    # Whether anybody is there, the other direction tells.
+                    self._is_shown = False
 
     def _hang_up(self) -> None:
         self.has_hung_up = True
