@@ -144,6 +144,17 @@ def test_a_state_has_no_more_marks_than_there_is_room_for():
     assert run(young, choice.state, at=NOON + BAND, most_marks=3)[0] == ["young3", "young4"]
 
 
+def test_old_files_of_one_time_are_parted_only_as_far_as_there_is_room_for_their_marks():
+    files = [File("older", 4), *(File(f"f{number}", 5) for number in range(9))]
+    read, choice = run(files, most_files=8, most_marks=3)
+    assert (read, len(choice.state.marks)) == (["older", "f0", "f1", "f2"], 3)
+    for bound in (1, 5):
+        more, full = run(files, choice.state, most_files=bound, most_marks=3)
+        assert (more, full.state.marks, full.left_from) == ([], choice.state.marks, 5)
+    rest, last = run(files, choice.state, most_files=6, most_marks=3)
+    assert (rest, len(last.state.marks)) == (["f3", "f4", "f5", "f6", "f7", "f8"], 0)
+
+
 def test_a_file_that_is_found_twice_is_read_once():
     files = [File("a", NOON - MINUTE), File("b", NOON - MINUTE)]
     assert run([*files, *files], most_files=2)[0] == ["a", "b"]
@@ -155,7 +166,7 @@ def test_a_range_is_what_one_state_has_read_and_the_other_not():
     two = run([a, b], one, at=NOON + 1)[1].state
     three = run([a, b, c], two, at=NOON + MINUTE)[1].state
     everything = [a, b, c, File("later", NOON + 2 * MINUTE), File("a", NOON + 3 * MINUTE)]
-    assert between(everything, after=one, until=three) == [b, c]
+    assert between([*everything, *everything], after=one, until=three) == [b, c]
     assert between(everything, after=None, until=two) == [a, b]
     assert between(everything, after=two, until=None) == []
 
@@ -237,6 +248,7 @@ class Runs(RuleBasedStateMachine):
         optional={
             "most_files": st.integers(1, 3),
             "most_in_band": st.integers(1, 3),
+            "most_marks": st.integers(1, 3),
             "band_ms": st.sampled_from([0, MINUTE, BAND, 60 * MINUTE]),
         },
     )
@@ -249,6 +261,8 @@ class Runs(RuleBasedStateMachine):
         assert not read & self.read, "read twice"
         assert len(read) <= asked.get("most_files", len(read))
         assert choice.state.settled >= (self.state.settled if self.state else 0)
+        known = len(self.state.marks) if self.state else 0
+        assert len(choice.state.marks) <= max(known, asked.get("most_marks", MOST_IN_BAND))
         self.read |= read
         self.too_late |= {file for file in self.files.values() if file.path in choice.too_old.some} - self.read
         self.state = choice.state

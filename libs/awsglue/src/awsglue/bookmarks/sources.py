@@ -99,6 +99,11 @@ def _tell(name: str, choice: Choice[File], before: FileState | None) -> None:
             f"{start} files from {time_text(choice.left_from)} on are left for later runs, because of boundedFiles,"
             " boundedSize or maxFilesInBand"
         )
+        if not choice.files:
+            notice(
+                f"{start} nothing is read while the bookmark has no room to remember a part of them; when this lasts,"
+                " there are too many files of one time, which a larger boundedFiles or boundedSize lets one run read"
+            )
     if choice.too_old.count and before:
         notice(
             f"{start} {_counted(choice.too_old.count)} came or changed after the last run, but with times up to"

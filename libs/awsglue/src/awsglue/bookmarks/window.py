@@ -16,6 +16,7 @@ The listing is a stream: what is kept of it is what is read, the marks, and a fe
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
@@ -64,7 +65,7 @@ class Rule:
     #: Files and bytes that a run reads at most; the file with which the bytes are reached is among them.
     most_files: int | None = None
     most_bytes: int | None = None
-    #: Marks of files of the band that the state has room for; it goes before reading.
+    #: Marks that the state has room for; it goes before reading.
     most_marks: int = MOST_IN_BAND
 
 
@@ -135,7 +136,8 @@ def choose(listing: Iterable[V], *, before: FileState | None, listed_at: int, ru
 
 def between(listing: Iterable[V], *, after: FileState | None, until: FileState | None) -> list[V]:
     """The files that were read by the state `until`, and not yet by the state `after`; None is before all runs."""
-    return [file for file in listing if _is_read(file, until) and not _is_read(file, after)]
+    chosen = {_age(file): file for file in listing if _is_read(file, until) and not _is_read(file, after)}
+    return list(chosen.values())
 
 
 def _is_read(file: Version, state: FileState | None) -> bool:
@@ -150,8 +152,8 @@ class _Oldest(Generic[V]):
         self._band = band
         self._files: list[V] = []
         self._most = _LEAST_ROOM
-        #: Marks of files of the band that there is room for.
-        self._room = rule.most_marks
+        #: The times of files that are remembered.
+        self._remembered: list[int] = []
         #: The first file that is left, by its age: what is younger is left, too.
         self._left: tuple[int, str] | None = None
 
@@ -165,7 +167,7 @@ class _Oldest(Generic[V]):
 
     def leave_room(self, modified: int) -> None:
         """A file of that time is remembered, and needs its mark."""
-        self._room -= modified > self._band
+        self._remembered.append(modified)
 
     def taken(self) -> tuple[list[V], int | None]:
         """The files, oldest first, and the time of the oldest that is left."""
@@ -173,7 +175,7 @@ class _Oldest(Generic[V]):
         return self._files, None if self._left is None else self._left[0]
 
     def _cut(self) -> None:
-        most_in_band = max(0, min(self._room, self._rule.most_in_band))
+        most_in_band = min(self._room(self._band + 1), self._rule.most_in_band)
         self._files.sort(key=_age)
         kept: list[V] = []
         size = in_band = 0
@@ -186,7 +188,20 @@ class _Oldest(Generic[V]):
                 break
             kept.append(file)
             size += file.size
+        if self._left is not None and self._left[0] <= self._band:
+            self._part(kept, self._left[0])
         self._files = kept
+
+    def _part(self, kept: list[V], time: int) -> None:
+        """Leave files of one time that is partly left, and so not settled, when there is no room for their marks."""
+        most = bisect_left(kept, time, key=lambda file: file.modified) + self._room(time)
+        if len(kept) > most:
+            self._left = _age(kept[most])
+            del kept[most:]
+
+    def _room(self, since: int) -> int:
+        """The marks that there is room for, when all from that time on is remembered."""
+        return max(0, self._rule.most_marks - sum(modified >= since for modified in self._remembered))
 
     def _is_full(self, count: int, size: int) -> bool:
         return count == self._rule.most_files or (self._rule.most_bytes is not None and size >= self._rule.most_bytes)
