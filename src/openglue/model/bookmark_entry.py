@@ -23,6 +23,8 @@ ContextState = dict[str, str | dict[str, str]]
 State = dict[str, ContextState]
 Sources = dict[str, dict[str, Any]]
 
+#: What a run here reads as a number: it has room in 64 bits.
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _INCLUDED = re.compile(r"([0-9a-fA-F]{1,32}(,[0-9a-fA-F]{1,32})*)?")
 
 
@@ -94,9 +96,8 @@ def _files_fault(remembered: ContextState) -> str | None:
     if not isinstance(seen, dict):
         return "it has no timestamps"
     for name in ("RUN", "HIGH_BAND"):
-        number = seen.get(name, "0")
-        if not (number.isascii() and number.isdigit()):
-            return f"{name} is no number"
+        if _NUMBER.fullmatch(seen.get(name, "0")) is None:
+            return f"{name} is no number of up to 18 digits"
     try:
         aware = datetime.fromisoformat(seen.get("CURR_RUN_START_TIME", "")).tzinfo is not None
     except ValueError:

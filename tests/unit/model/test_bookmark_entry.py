@@ -90,6 +90,7 @@ def test_an_entry_of_another_job_is_refused_and_says_what_to_do() -> None:
         ('{"c":{"jsonClass":"HadoopDataSourceJobBookmarkState"}}', "is damaged: it has no timestamps"),
         ('{"c":{"jsonClass":"JDBCDataSourceJobBookmarkState"}}', "is damaged: it has no keys"),
         (of_files(HIGH_BAND="-1"), "is damaged: HIGH_BAND is no number"),
+        (of_files(HIGH_BAND="9" * 19), "is damaged: HIGH_BAND is no number of up to 18 digits"),
         (of_files(RUN="٣"), "is damaged: RUN is no number"),
         (of_files(CURR_RUN_START_TIME="yesterday"), "CURR_RUN_START_TIME is no time"),
         (of_files(CURR_RUN_START_TIME="2024-10-28T01:32:45"), "CURR_RUN_START_TIME is no time"),

@@ -21,6 +21,8 @@ RELATIONALIZE = "RelationalizeJobBookmarkState"
 MAX_BAND_MS = 900_000
 
 _UTC = dt.UTC
+#: What an import accepts, too: it has room in 64 bits.
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _SCHEME = re.compile(r"s3[an]://")
 
 
@@ -108,7 +110,7 @@ def damaged(ctx: str, name: str, value: Any, expected: str) -> StateError:
 
 def _number(ctx: str, stamps: Mapping[str, Any], name: str, default: int) -> int:
     value = stamps.get(name, default)
-    if re.fullmatch(r"\d{1,18}", str(value), re.ASCII) is None:
+    if _NUMBER.fullmatch(str(value)) is None:
         raise damaged(ctx, name, value, "a whole number")
     return int(value)
 
