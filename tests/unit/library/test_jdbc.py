@@ -137,6 +137,12 @@ def test_several_keys_are_compared_one_after_the_other():
     )
 
 
+def test_a_key_that_is_named_twice_is_refused():
+    field = Field("id", LongType())
+    with pytest.raises(OptionError, match="jobBookmarkKeys: id is named twice"):
+        keys(field, field)
+
+
 def test_falling_keys_are_compared_the_other_way_round():
     falling = keys(Field("id", LongType()), descending=True, database="mysql")
     assert (falling.beyond(["-7"]), falling.until(["-9"])) == ("(`id` < -7)", "(`id` >= -9)")

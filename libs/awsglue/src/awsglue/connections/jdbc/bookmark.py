@@ -28,11 +28,19 @@ _KINDS = (*WHOLE, StringType, DateType, TimestampType)
 
 @dataclass(frozen=True, kw_only=True)
 class Keys:
-    """The columns by which rows are told from each other, the first one first, and the direction in which they go."""
+    """The columns by which rows are told from each other, the first one first, and the direction in which they go.
+
+    OptionError for a column that is named twice: the bookmark has one value of each.
+    """
 
     fields: tuple[Field, ...]
     descending: bool
     database: Database
+
+    def __post_init__(self) -> None:
+        for name in self.names:
+            if self.names.count(name) > 1:
+                raise OptionError(f"the jdbc option jobBookmarkKeys: {name} is named twice")
 
     @property
     def names(self) -> list[str]:
