@@ -86,14 +86,11 @@ def preview(context: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {path:<{widths[0]}}  {when}  {much:>{widths[2]}}"
     if count > len(shown):
         yield f"  … and {count - len(shown)} more"
-    if "LeftFrom" in context:
-        yield f"  leaves to later runs what is dated {display.moment(context['LeftFrom'])} or later: it is bounded"
-    for word, begin in (
-        ("TooOld", "no run reads what came since the last one with a time that was over by then"),
-        ("Ahead", "later runs read what is dated later than now"),
-    ):
-        if context[word]["Count"]:
-            yield f"  {begin}: {_listed(context[word], ', ')}"
+    # What the run's log would say besides: what is left, too old or ahead, and why.
+    for line in context["Log"]:
+        said = line.removeprefix(f"transformation_ctx {context['TransformationCtx']!r}: ")
+        if not said.startswith("reading "):
+            yield f"  {display.printable(said)}"
 
 
 def counted(count: int, what: str) -> str:
@@ -168,10 +165,10 @@ def _pairs(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _listed(names: Mapping[str, Any], between: str = "\n") -> str:
+def _listed(names: Mapping[str, Any]) -> str:
     shown = [display.printable(name) for name in names["Names"][:NAMES]]
     more = names["Count"] - len(shown)
-    return between.join([*shown, *([f"and {more:,} more"] if more else [])])
+    return "\n".join([*shown, *([f"and {more:,} more"] if more else [])])
 
 
 def _indented(shown: Mapping[str, str]) -> str:

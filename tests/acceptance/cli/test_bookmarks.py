@@ -114,7 +114,7 @@ def test_a_preview_names_what_is_read_and_what_is_too_old(lab: Lab):
     shown = lab("preview", "--no-spark")
     assert shown.stderr == ""
     assert re.search(rf"^in  reads 1 file, 2 B\n +s3://lab/{lab.folder.name}/new.csv  ", shown.stdout, re.MULTILINE)
-    assert f"with a time that was over by then: {late}\n" in shown.stdout
+    assert f"which the bookmark counts as read; not reading {late}\n" in shown.stdout
     assert "orders  cannot be told: its script says itself how the database is reached" in shown.stdout
     contexts = {context["TransformationCtx"]: context for context in lab.json("preview")["Contexts"]}
     assert contexts["in"]["TooOld"] == {"Count": 1, "Names": [late]}

@@ -9,7 +9,7 @@ import pytest
 
 from awsglue.bookmarks.machine import ElsewhereError, Machine
 from awsglue.bookmarks.preview import preview
-from awsglue.bookmarks.state import FILES
+from awsglue.bookmarks.state import FILES, FileState
 from awsglue.files import Listing
 
 
@@ -121,3 +121,13 @@ def test_a_source_that_was_told_of_in_other_words_is_unknown(machine: Machine):
 def test_a_state_that_no_run_could_go_on_from_makes_the_next_one_fail(machine: Machine):
     state = {"src": {"jsonClass": FILES, "timestamps": {"RUN": "1", "CURR_RUN_START_TIME": "yesterday"}}}
     assert "CURR_RUN_START_TIME is 'yesterday'" in looked(machine, SOURCE, state)["fails"]
+
+
+def test_a_bookmark_that_is_dated_ahead_of_the_clock_says_what_it_hides(machine: Machine):
+    state = {"src": FileState(run=1, listed_at=4_000_000_000_000, band_ms=0, marks=frozenset()).to_json()}
+    told = looked(machine, SOURCE, state)
+    assert (told["count"], told["too_old"]["count"]) == (0, 2)
+    _, dated, hidden = told["log"]
+    assert "the bookmark is dated 2096-10-02T07:06:40.000Z, which is later than now" in dated
+    assert "rewind or reset the bookmark" in dated
+    assert hidden.startswith("transformation_ctx 'src': not reading 2 files for that date: s3://lake/in/a.csv, ")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from awsglue.bookmarks.state import FileState, mark
-from awsglue.bookmarks.window import MOST_IN_BAND, Choice, Rule, between, choose
+from awsglue.bookmarks.window import MOST_IN_BAND, ROOM, Choice, Rule, between, choose
 
 MINUTE = 60_000
 BAND = 15 * MINUTE
@@ -83,6 +83,27 @@ def test_a_clock_that_goes_back_neither_repeats_nor_loses_a_file():
     read, choice = run([*first, File("b", NOON - 2 * MINUTE)], state, at=NOON - 60 * MINUTE)
     assert read == ["b"]
     assert choice.state.listed_at == NOON
+
+
+def test_a_run_behind_the_bookmark_names_all_that_its_date_hides():
+    state = run([])[1].state
+    read, choice = run([File("new", NOON - 60 * MINUTE, changed=NOON - 60 * MINUTE)], state, at=NOON - 30 * MINUTE)
+    assert (read, choice.is_behind, str(choice.too_old)) == ([], True, "new")
+    assert not run([], choice.state, at=NOON)[1].is_behind
+
+
+@pytest.mark.parametrize(
+    ("asked", "bound"),
+    [
+        ({"most_files": 1}, "boundedFiles"),
+        ({"most_bytes": 1}, "boundedSize"),
+        ({"most_in_band": 1}, "maxFilesInBand"),
+        ({"most_marks": 1}, ROOM),
+        ({}, ""),
+    ],
+)
+def test_what_is_left_is_left_for_the_bound_that_was_reached(asked: dict[str, int], bound: str):
+    assert run([File("a", NOON - 1), File("b", NOON - 1)], **asked)[1].left_because == bound
 
 
 @pytest.mark.parametrize("band", [MINUTE, 60 * MINUTE])

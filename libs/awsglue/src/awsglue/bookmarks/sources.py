@@ -66,6 +66,9 @@ def news(
         listing = replace(listing, modified_after=before.settled, changed_after=before.listed_at)
     # Before the listing: what comes or changes meanwhile is later than it, and the next run's.
     listed_at = moment()
+    if before and before.listed_at > listed_at:
+        # To name what the bookmark's date hides, all of it is listed.
+        listing = replace(listing, modified_after=-1)
     choice = choose(
         files(listing),
         before=before,
@@ -96,15 +99,23 @@ def _tell(name: str, choice: Choice[File], before: FileState | None) -> None:
     notice(f"{start} reading {_counted(len(choice.files))} that {'is' if len(choice.files) == 1 else 'are'} new")
     if choice.left_from is not None:
         notice(
-            f"{start} files from {time_text(choice.left_from)} on are left for later runs, because of boundedFiles,"
-            " boundedSize or maxFilesInBand"
+            f"{start} files from {time_text(choice.left_from)} on are left for later runs, because of"
+            f" {choice.left_because}"
         )
         if not choice.files:
             notice(
                 f"{start} nothing is read while the bookmark has no room to remember a part of them; when this lasts,"
                 " there are too many files of one time, which a larger boundedFiles or boundedSize lets one run read"
             )
-    if choice.too_old.count and before:
+    if choice.is_behind and before:
+        settled = time_text(before.settled)
+        notice(
+            f"{start} the bookmark is dated {time_text(before.listed_at)}, which is later than now: files with times"
+            f" up to {settled} count as read, also those that no run has read; rewind or reset the bookmark to read them"
+        )
+        if choice.too_old.count:
+            notice(f"{start} not reading {_counted(choice.too_old.count)} for that date: {choice.too_old}")
+    elif choice.too_old.count and before:
         notice(
             f"{start} {_counted(choice.too_old.count)} came or changed after the last run, but with times up to"
             f" {time_text(before.settled)}, which the bookmark counts as read; not reading {choice.too_old}"

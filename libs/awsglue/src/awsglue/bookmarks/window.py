@@ -25,6 +25,8 @@ from awsglue.bookmarks.state import MAX_BAND_MS, FileState, mark
 
 #: Files of the band that one run reads at most when nothing is said: their marks take 0.7 MB.
 MOST_IN_BAND = 20_000
+#: The bound that no option sets.
+ROOM = "the room that the job's bookmark, all contexts together, has for files of the last maxBand"
 #: Names that are kept for the log.
 _NAMES = 10
 #: Files that are gathered before the oldest are looked for.
@@ -94,7 +96,13 @@ class Choice(Generic[V]):
     state: FileState
     #: The time of the oldest file that a bound leaves for later runs; None when nothing is left.
     left_from: int | None
-    #: Files that came or changed after the last run with a time that was settled by then: no run reads them.
+    #: The bound that leaves it; empty when nothing is left.
+    left_because: str
+    #: Whether the last listing is dated later than this one, as after a clock that was fast: files that come now may be
+    #: settled before any run has seen them.
+    is_behind: bool
+    #: Files that came or changed after the last run with a time that was settled by then: no run reads them. When that
+    #: cannot be told, because this run is behind, all that are settled.
     too_old: Names
     #: Files that are dated later than the listing; they are read when their time has come.
     ahead: Names
@@ -106,13 +114,14 @@ def choose(listing: Iterable[V], *, before: FileState | None, listed_at: int, ru
     Of each file that is listed, what was done to it up to `listed_at` must be seen in the listing, and what is done
     later must give it a later time. `run` is the number that the state after it bears.
     """
+    is_behind = before is not None and before.listed_at > listed_at
     listed_at = max(listed_at, before.listed_at) if before else listed_at
     unread = _Oldest[V](rule, listed_at - rule.band_ms)
     remembered: dict[int, int] = {}
     too_old, ahead = Names(), Names()
     for file in listing:
         if before and file.modified <= before.settled:
-            if file.changed > before.listed_at:
+            if is_behind or file.changed > before.listed_at:
                 too_old.add(file.path)
         elif before and (known := mark(file.path, file.modified)) in before.marks:
             if known not in remembered:
@@ -131,7 +140,15 @@ def choose(listing: Iterable[V], *, before: FileState | None, listed_at: int, ru
     kept = {known for known, modified in remembered.items() if modified > settled}
     kept.update(mark(file.path, file.modified) for file in files if file.modified > settled)
     state = FileState(run=run, listed_at=listed_at, band_ms=listed_at - settled, marks=frozenset(kept))
-    return Choice(files=files, state=state, left_from=left_from, too_old=too_old, ahead=ahead)
+    return Choice(
+        files=files,
+        state=state,
+        left_from=left_from,
+        left_because=unread.bound,
+        is_behind=is_behind,
+        too_old=too_old,
+        ahead=ahead,
+    )
 
 
 def between(listing: Iterable[V], *, after: FileState | None, until: FileState | None) -> list[V]:
@@ -156,6 +173,8 @@ class _Oldest(Generic[V]):
         self._remembered: list[int] = []
         #: The first file that is left, by its age: what is younger is left, too.
         self._left: tuple[int, str] | None = None
+        #: The bound that leaves it.
+        self.bound = ""
 
     def add(self, file: V) -> None:
         if self._left is not None and self._left < (file.modified, file.path):
@@ -183,8 +202,11 @@ class _Oldest(Generic[V]):
             if kept and _age(file) == _age(kept[-1]):
                 continue
             in_band += file.modified > self._band
-            if in_band > most_in_band or self._is_full(len(kept), size):
-                self._left = _age(file)
+            bound = self._full(len(kept), size)
+            if not bound and in_band > most_in_band:
+                bound = "maxFilesInBand" if most_in_band == self._rule.most_in_band else ROOM
+            if bound:
+                self._left, self.bound = _age(file), bound
                 break
             kept.append(file)
             size += file.size
@@ -203,8 +225,11 @@ class _Oldest(Generic[V]):
         """The marks that there is room for, when all from that time on is remembered."""
         return max(0, self._rule.most_marks - sum(modified >= since for modified in self._remembered))
 
-    def _is_full(self, count: int, size: int) -> bool:
-        return count == self._rule.most_files or (self._rule.most_bytes is not None and size >= self._rule.most_bytes)
+    def _full(self, count: int, size: int) -> str:
+        """The bound that is reached with so many files and bytes."""
+        if count == self._rule.most_files:
+            return "boundedFiles"
+        return "boundedSize" if self._rule.most_bytes is not None and size >= self._rule.most_bytes else ""
 
 
 def _age(file: Version) -> tuple[int, str]:
