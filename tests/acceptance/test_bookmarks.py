@@ -265,6 +265,10 @@ def test_what_was_exported_is_imported_and_gone_on_from(runs: Runs, own: Callabl
     assert own("GetJobBookmarkVersion", JobName=copy)["Sources"] == exported["Sources"]
     begun = runs.start(copy).begin()[1]
     assert (begun["state"], begun["run"], begun["attempt"]) == (state(7), 2, 0)
+    large = json.dumps({"src": {"kind": "s3", "paths": ["s3://b/"] * 80_000}}, separators=(",", ":"))
+    own("ImportJobBookmark", JobName=copy, JobBookmarkEntry=entry, Sources=large)
+    assert own("GetJobBookmarkVersion", JobName=copy)["Sources"] == large, "more than other calls may have"
+    own("ImportJobBookmark", JobName=copy, JobBookmarkEntry=entry, Sources=exported["Sources"])
     own("ImportJobBookmark", JobName=copy, JobBookmarkEntry={"JobBookmark": "{}"})
     assert own("GetJobBookmarkVersion", JobName=copy)["Sources"] == exported["Sources"], "they stay where they were"
 

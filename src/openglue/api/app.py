@@ -46,6 +46,8 @@ SERVICES: dict[str, Mapping[str, Handler]] = {"glue": OPERATIONS, "logs": LOGS_O
 #: Bytes of a request body, for operations and for the run protocol (a chunk of a log).
 BODY_LIMIT = 1 << 20
 LOG_BODY_LIMIT = 8 << 20
+#: Operations whose bodies may be larger; add here. A bookmark and its sources have 1 MiB each, before they are escaped.
+BODY_LIMITS = {"OpenGlue.ImportJobBookmark": 8 << 20}
 
 
 async def _run_protocol(context: Context, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +113,7 @@ class App:
             if found is None:
                 raise _unknown(target, _signed_for(scope, headers))
             operation, handler = found
-            body = await read_body(receive, BODY_LIMIT)
+            body = await read_body(receive, BODY_LIMITS.get(target, BODY_LIMIT))
             if self._context.rehearsal is not None and operation.service.name == "glue":
                 fail_if_planned(self._context.rehearsal, operation.name)
             request = operation.decode(body)
