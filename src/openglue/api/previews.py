@@ -12,6 +12,7 @@ import logging
 import os
 import shlex
 import signal
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -69,7 +70,8 @@ class Previews:
         }
         try:
             async with asyncio.timeout(DEADLINE_S), self._running:
-                with tempfile.TemporaryDirectory(prefix="openglue-preview-") as folder:
+                # A JVM that is killed may write until it is gone.
+                with tempfile.TemporaryDirectory(prefix="openglue-preview-", ignore_cleanup_errors=True) as folder:
                     environment = self._environment(definition, runtime, folder)
                     answer = await _ask(runtime.python, json.dumps(question).encode(), environment, Path(folder))
         except TimeoutError:
@@ -154,39 +156,43 @@ class Previews:
 
 async def _ask(python: Path, question: bytes, environment: Mapping[str, str], folder: Path) -> bytes:
     """Start the program, and have its answer. Nothing of it is left, however this ends."""
-    with (folder / "log").open("w+b") as said:
-        process = await asyncio.create_subprocess_exec(
-            *(str(python), "-P", "-m", PROGRAM),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
+    (folder / "question").write_bytes(question)
+    with (
+        (folder / "question").open("rb") as asked,
+        (folder / "answer").open("w+b") as answered,
+        (folder / "log").open("w+b") as said,
+    ):
+        process = subprocess.Popen(  # noqa: ASYNC220 - ours; asyncio's own may reap it before its group is killed
+            [str(python), "-P", "-m", PROGRAM],
+            stdin=asked,
+            stdout=answered,
             stderr=said,
             env=dict(environment),
             cwd=folder,
             start_new_session=True,
         )
         try:
-            answer = await _exchange(process, question)
-            code = await process.wait() if len(answer) <= MOST_BYTES else None
+            await _end(process.pid)
         finally:
-            # Its JVM, too.
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        if code != 0:
+            # Its JVM, too. Once the program is reaped, the number of its group may be another's.
+            os.killpg(process.pid, signal.SIGKILL)
+            code = await asyncio.to_thread(process.wait)
+        answered.seek(0)
+        answer = answered.read(MOST_BYTES + 1)
+        if code != 0 or len(answer) > MOST_BYTES:
             said.seek(0)
             log.error("%s ended with %s: %s", PROGRAM, code, said.read(1 << 20).decode(errors="replace")[-2000:])
             raise InternalServiceException("The sources of the job could not be looked at; the server's log says why")
     return answer
 
 
-async def _exchange(process: asyncio.subprocess.Process, question: bytes) -> bytes:
-    assert process.stdin is not None  # noqa: S101 - it was asked for
-    assert process.stdout is not None  # noqa: S101 - as above
-    with suppress(ConnectionError):  # it has ended already, and its exit code says so
-        process.stdin.write(question)
-        await process.stdin.drain()
-        process.stdin.close()
-    answer = bytearray()
-    while len(answer) <= MOST_BYTES and (piece := await process.stdout.read(1 << 16)):
-        answer += piece
-    return bytes(answer)
+async def _end(pid: int) -> None:
+    """Wait until a child of this process has ended, and leave it to be reaped."""
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    descriptor = os.pidfd_open(pid)
+    try:
+        loop.add_reader(descriptor, ended.set)
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
