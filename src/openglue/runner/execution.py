@@ -16,10 +16,9 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from itertools import chain, repeat
 from typing import NamedTuple
 
 from openglue import faultpoints
@@ -32,9 +31,10 @@ from openglue.model.arguments import TERMINAL, ArgumentError
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import children
+from openglue.runner.delivery import LOG_DEADLINE_S, Delivery
 from openglue.runner.group import make_group
-from openglue.runner.intent import BACKOFF_S, Intent
-from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError
+from openglue.runner.intent import Intent
+from openglue.runner.link import Link, RefusedError, ServerAwayError, StaleError, StopFirstError, backoff
 from openglue.runner.memory import Memory
 from openglue.runner.pump import Limits, NotTakenError, Pump
 from openglue.runner.restart import LOOK_S, Restart
@@ -44,11 +44,6 @@ from openglue.runner.workspace import Workspace
 from openglue.runtimes import InstallError
 from openglue.s3.locations import LocationError
 from openglue.s3.spark import missing_bucket
-
-#: Seconds given to the log before the end is written down, and for which one that the server refuses is still offered.
-LOG_DEADLINE_S = 5.0
-#: Seconds for which an outcome is offered to a server that is away. It is on disk as well.
-REPORT_DEADLINE_S = 24 * 3600.0
 
 
 class _LaunchFailure(Exception):  # noqa: N818 - not an error of ours: why user code does not start
@@ -166,7 +161,7 @@ class Execution:
     def _ask_to_start(self) -> None:
         """Exactly one runner gets a yes for a run (promise P2); while the server is away, ask again."""
         token = uuid.uuid4().hex
-        for pause in _backoff():
+        for pause in backoff():
             try:
                 self._link.started(token, self._told)
                 return
@@ -332,31 +327,11 @@ class Execution:
             self._terminal.close()
 
     def _report(self, outcome: Outcome) -> int:
-        """Log first, then the outcome: on disk, then to the server until it is acknowledged."""
         if not self._piped:
             os.close(self._output_end)
             os.close(self._error_end)
-        self._pump.close(LOG_DEADLINE_S)
-        self._faults.reach("runner: before outcome")
-        is_left = self._leave(outcome)
-        self._faults.reach("runner: after outcome")
-        deadline = time.monotonic() + REPORT_DEADLINE_S
-        for pause in _backoff():
-            try:
-                # Whoever reads the log of a run that has ended takes it for complete: a server that was away gets it
-                # first, for as long as that takes.
-                if self._pump.close(LOG_DEADLINE_S) or self._pump.is_refused:
-                    self._link.finished(outcome)
-                    break
-            except StaleError:
-                return 1
-            except ServerAwayError:
-                pass
-            # A server that read the outcome from disk has no need of us, and takes the workspace away.
-            if time.monotonic() > deadline or not self._workspace.root.exists():
-                return 1
-            time.sleep(pause)
-            is_left = is_left or self._leave(outcome)
+        if not Delivery(self._link, self._pump, self._workspace, self._faults).deliver(outcome):
+            return 1
         self._intent.end()
         self._pump.close(LOG_DEADLINE_S)
         return 0
@@ -366,13 +341,6 @@ class Execution:
             return self._link.send_log(stream, offset, data)
         except (RefusedError, StaleError) as error:
             raise NotTakenError from error
-
-    def _leave(self, outcome: Outcome) -> bool:
-        """Write the outcome down, if there is room for it: the server is told all the same."""
-        with suppress(OSError):
-            self._workspace.leave(outcome)
-            return True
-        return False
 
     def _say(self, text: str) -> None:
         self._pump.add("error", f"openglue: {text}")
@@ -399,8 +367,3 @@ class Execution:
             raise StaleError
         if self._has_hung_up():
             raise _LaunchFailure("the terminal in which to debug it has gone")
-
-
-def _backoff() -> Iterator[float]:
-    """Pauses between tries, soon at first, then patient; without end, because each caller has its deadline."""
-    return chain(BACKOFF_S, repeat(BACKOFF_S[-1]))

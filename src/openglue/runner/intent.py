@@ -10,10 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from openglue.clock import boot_s
-from openglue.runner.link import Link, ServerAwayError, StaleError
+from openglue.runner.link import Link, ServerAwayError, StaleError, backoff
 
-#: Seconds between two tries while the server is away: soon at first, then patient.
-BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 #: What ends a run. Only of a stale one nothing is asked any more: the others keep their lease until they are reported.
 FINAL = ("stop", "expire", "stale")
 
@@ -62,19 +60,18 @@ class Intent:
             self._link.close()
 
     def _ask(self) -> None:
-        away = 0
+        pauses = backoff()
         while not self._over.is_set():
             sent = boot_s()
             try:
                 wanted = self._link.intent(self.wanted)
                 self._renewed = sent
-                away = 0
+                pauses = backoff()
             except StaleError:
                 wanted = "stale"
             except ServerAwayError:
                 # A server that is away is no reason to touch healthy user code before `cut_off_at` (design 5).
-                time.sleep(BACKOFF_S[min(away, len(BACKOFF_S) - 1)])
-                away += 1
+                time.sleep(next(pauses))
                 continue
             if wanted == self.wanted or self._over.is_set():
                 continue

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +17,8 @@ from openglue.runner.wire import Connection, WireError
 
 #: Seconds for one request; `intent` waits up to ten on the server's side.
 REQUEST_TIMEOUT_S = 30.0
+#: Seconds between two tries while the server is away: soon at first, then patient.
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 
 class ServerAwayError(Exception):
@@ -32,6 +35,11 @@ class StaleError(Exception):
 
 class StopFirstError(Exception):
     """A stop was asked before user code started."""
+
+
+def backoff() -> Iterator[float]:
+    """Pauses between tries; without end, because each caller has its deadline."""
+    return chain(BACKOFF_S, repeat(BACKOFF_S[-1]))
 
 
 class Link:
