@@ -32,8 +32,8 @@ PAGE = 200
 ROUNDS = 200
 
 
-def fill(database: SqliteDatabase, job_ids: list[str]) -> str:
-    """A million ended runs, in rows as StartJobRun and the runner leave them; the id of one in the middle."""
+def fill(database: SqliteDatabase, job_ids: list[str], runs: int) -> str:
+    """So many ended runs, in rows as StartJobRun and the runner leave them; the id of one in the middle."""
     template: Run | None = None
     for job_id in job_ids:
         database.write(
@@ -69,14 +69,14 @@ def fill(database: SqliteDatabase, job_ids: list[str]) -> str:
             nonlocal middle
             for number in range(first, last):
                 run_id = new_run_id()
-                if number == RUNS // 2:
+                if number == runs // 2:
                     middle = run_id
-                tx.run(statement, **(values | {"id": run_id, "job_id": job_ids[number % JOBS], "seq": number}))
+                tx.run(statement, **(values | {"id": run_id, "job_id": job_ids[number % len(job_ids)], "seq": number}))
 
         return insert
 
-    for first in range(0, RUNS, 20_000):
-        database.write(batch(first, min(first + 20_000, RUNS))).result(600)
+    for first in range(0, runs, 20_000):
+        database.write(batch(first, min(first + 20_000, runs))).result(600)
         if sys.stderr.isatty():
             print(f"\r{first:,} runs", end="", file=sys.stderr)
     return middle
@@ -95,7 +95,7 @@ def main() -> None:
         assert isinstance(database, SqliteDatabase)
         job_ids = [new_job_id() for _ in range(JOBS)]
         began = time.perf_counter()
-        run_id = fill(database, job_ids)
+        run_id = fill(database, job_ids, RUNS)
         print(f"{RUNS:,} runs of {JOBS} jobs, written in {time.perf_counter() - began:.0f} s")
         job = job_ids[0]
         offset = text(
