@@ -245,7 +245,7 @@ def options_of_files_come_from_the_table_and_from_the_script(lake: Lake) -> None
     )
     for options, words in (
         ({"recurse": "maybe"}, "s3 option recurse: 'maybe' will not do, it must be true or false"),
-        ({"shape": 1}, "unknown s3 option 'shape'; there are: "),
+        ({"shape": 1}, "unknown catalog option 'shape'; there are: catalogPartitionPredicate, "),
         ({"paths": ["s3://b/"]}, "the catalog has no option paths"),
         ({"catalogPartitionPredicate": 1}, "catalog option catalogPartitionPredicate: 1 will not do, it must be text"),
         ("recurse", "additional_options must be a dictionary, not str"),

@@ -300,3 +300,11 @@ def a_driver_comes_with_its_jar_into_a_running_session(lake: Lake):
     )
     with raises(OptionError, "shop.Missing is not in", "own driver.jar"):
         site.read(table, customJdbcDriverS3Path=jar, className="shop.Missing")
+
+
+def sql_in_options_that_the_database_refuses_is_named_with_its_option(lake: Lake, database: str):
+    site = Site(lake, database)
+    table = site.table("n INT, word VARCHAR(20)", *ROWS)
+    for option in ("hashexpression", "filterPredicate"):
+        with raises(DatabaseError, f"the jdbc option {option}, 'sin(', at jdbc:", "failed"):
+            site.read(table, **{option: "sin("})

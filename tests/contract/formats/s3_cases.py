@@ -112,6 +112,8 @@ def the_format_must_be_one_that_there_is(lake: Lake) -> None:
 def the_connection_must_be_one_that_there_is(lake: Lake) -> None:
     with raises(NotImplementedError, "the connection type 'mongodb' is not built yet: use spark.read with the MongoDB"):
         lake.glue.create_dynamic_frame.from_options("mongodb", {"uri": "x"})
+    with raises(ValueError, "unknown connection type 'postgres'; did you mean 'postgresql'? There are: s3, "):
+        lake.glue.create_dynamic_frame.from_options("postgres", {})
     with raises(ValueError, "unknown connection type 's4'; there are: s3, "):
         lake.glue.create_dynamic_frame.from_options("s4", {})
 
@@ -294,3 +296,46 @@ def the_file_is_told_however_the_records_are_read(lake: Lake) -> None:
         told = {str(one[first]): one["file"].removeprefix(lake.uri(format_)) for one in records(frame)}
         end = "txt" if format_ == "text" else format_
         same(told, {"1": f"/1.{end}", "2": f"/2.{end}"})
+
+
+def a_path_that_cannot_be_is_refused_with_its_option(lake: Lake) -> None:
+    from pyspark.errors import AnalysisException
+
+    glue = lake.glue
+
+    def read(path: object) -> object:
+        return glue.create_dynamic_frame.from_options("s3", {"paths": path}, format="json")
+
+    for path in ("s3:///y", "s3:y", f'["{lake.uri("in")}"]'):
+        with raises(
+            OptionError, f"s3 option paths: {path!r} will not do, it must be a text or a list of texts, each a"
+        ):
+            read(path)
+    for path, words in (
+        ("gs://x/y", "the path gs://x/y will not do: it must begin with s3:// or s3a://"),
+        ("x:y", "the path x:y will not do: it is none"),
+        ("", "the path  will not do: it is none"),
+        (lake.uri("{{a"), "it is no glob, whose brackets must be closed"),
+        (lake.uri("none"), f"Path does not exist: {lake.uri('none')}"),
+    ):
+        with raises(AnalysisException, words, ", in the s3 option paths"):
+            read([path])
+    with raises(OptionError, "connection_options must be a dictionary, not NoneType"):
+        glue.create_dynamic_frame.from_options("s3", None, format="json")
+
+
+def a_path_that_cannot_be_written_to_is_refused_with_its_option(lake: Lake) -> None:
+    from pyspark.errors import AnalysisException
+
+    lake.put("file", "x")
+    frame = lake.frame([(1,)], "n int")
+    with raises(OptionError, "s3 option path: 's3:///y' will not do, it must be a path, such as s3://bucket/folder/"):
+        lake.glue.write_dynamic_frame.from_options(frame, "s3", {"path": "s3:///y"}, format="json")
+    for format_ in ("json", "parquet", "avro"):
+        words = (
+            f"the path {lake.uri('file')} will not do: there is a file where a folder must be, in the s3 option path"
+        )
+        with raises(AnalysisException, words):
+            lake.write(frame, "file", format_)
+    with raises(AnalysisException, "the path gs://x/y will not do: it must begin", ", in the s3 option path"):
+        lake.glue.write_dynamic_frame.from_options(frame, "s3", {"path": "gs://x/y"}, format="json")

@@ -22,6 +22,7 @@ from awsglue.dynamicframe import DynamicFrame
 from awsglue.frameio import DynamicFrameReader, DynamicFrameWriter
 from awsglue.logger import GlueLogger
 from awsglue.notices import notice
+from awsglue.options import dictionary
 from awsglue.refusals import not_built
 from awsglue.sparktypes import to_spark
 
@@ -99,9 +100,13 @@ class GlueContext(CatalogContext, SQLContext):
     ) -> DynamicFrame:
         """A frame of what is at the connection. Wrong options and paths fail here, the records are read when needed."""
         source = self.getSource(
-            connection_type, format, transformation_ctx, push_down_predicate, **dict(connection_options)
+            connection_type,
+            format,
+            transformation_ctx,
+            push_down_predicate,
+            **dictionary(connection_options, "connection_options"),
         )
-        source.setFormat(format, **dict(format_options))
+        source.setFormat(format, **dictionary(format_options, "format_options"))
         return source.getFrame()
 
     def create_sample_dynamic_frame_from_options(
@@ -116,8 +121,10 @@ class GlueContext(CatalogContext, SQLContext):
         push_down_predicate: str = "",
     ) -> DynamicFrame:
         """A frame of the first `num` records of what is at the connection, out of a few files of a few paths."""
-        source = self.getSource(connection_type, format, "", push_down_predicate, **dict(connection_options))
-        source.setFormat(format, **dict(format_options))
+        source = self.getSource(
+            connection_type, format, "", push_down_predicate, **dictionary(connection_options, "connection_options")
+        )
+        source.setFormat(format, **dictionary(format_options, "format_options"))
         return source.getSampleFrame(num, **dict(sample_options))
 
     def create_dynamic_frame_from_rdd(
@@ -160,8 +167,10 @@ class GlueContext(CatalogContext, SQLContext):
         """Write a frame, or each frame of a collection below its name. What comes back holds the records that could not
         be written: none, because a write that fails raises.
         """
-        sink = self.getSink(connection_type, format, transformation_ctx, **dict(connection_options))
-        sink.setFormat(format, **dict(format_options))
+        sink = self.getSink(
+            connection_type, format, transformation_ctx, **dictionary(connection_options, "connection_options")
+        )
+        sink.setFormat(format, **dictionary(format_options, "format_options"))
         rest: DynamicFrame | DynamicFrameCollection = sink.write(frame_or_dfc)
         return rest
 
@@ -194,7 +203,7 @@ class GlueContext(CatalogContext, SQLContext):
             jdbc.connection_type_of(catalog_connection, catalog_id),
             transformation_ctx=transformation_ctx,
             **{
-                **connection_options,
+                **dictionary(connection_options, "connection_options"),
                 "connectionName": catalog_connection,
                 "useConnectionProperties": True,
                 "redshiftTmpDir": redshift_tmp_dir or None,

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from stat import S_ISDIR
 from typing import IO, TYPE_CHECKING, Any
 
+from awsglue.causes import causes, words
 from awsglue.globs import compile_glob, excluded
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ _NO_BUCKET = re.compile(
 )
 #: What Hadoop raises for a path that is not there.
 NOT_FOUND = "java.io.FileNotFoundException"
+#: What Hadoop raises for a scheme that nobody serves, and for a folder that is to be made where a file is.
+_NO_FILE_SYSTEM = "org.apache.hadoop.fs.UnsupportedFileSystemException"
+_NO_FOLDER = ("org.apache.hadoop.fs.ParentNotDirectoryException", "org.apache.hadoop.fs.FileAlreadyExistsException")
+_NO_PATH = re.compile(r"URISyntaxException|Can not create a Path")
 #: Compressions that files are unpacked from here, with the ends of their names.
 COMPRESSIONS = {"gzip": ".gz", "bzip2": ".bz2"}
 #: Ends of names of files that only Hadoop can unpack.
@@ -61,20 +66,40 @@ def compression_of(path: str, default: str = "") -> str:
 
 
 @contextlib.contextmanager
-def clear_errors(path: str) -> Iterator[None]:
-    """Say in the words of S3 what Hadoop says of its file systems: a bucket or a path that is not there."""
+def clear_errors(path: str, place: str = "") -> Iterator[None]:
+    """Say in the words of S3 what Hadoop says of its file systems: a bucket or a path that is not there, or cannot be.
+    The place is what the path was named by, such as an option.
+    """
     from py4j.protocol import Py4JJavaError
     from pyspark.errors import AnalysisException, PySparkException
 
     try:
         yield
     except (Py4JJavaError, PySparkException) as error:
-        bucket = _NO_BUCKET.search(str(error))
-        if bucket:
-            raise AnalysisException(f"The specified bucket does not exist: {bucket[1]} (NoSuchBucket)") from None
-        if isinstance(error, Py4JJavaError) and error.java_exception.getClass().getName() == NOT_FOUND:
-            raise AnalysisException(f"Path does not exist: {path}") from None
+        said = _said(error, path)
+        if said:
+            raise AnalysisException(f"{said}, in {place}" if place else said) from None
         raise
+
+
+def _said(error: Exception, path: str) -> str:
+    """The sentence for what Hadoop says of a path; empty for anything else."""
+    bucket = _NO_BUCKET.search(str(error))
+    if bucket:
+        return f"The specified bucket does not exist: {bucket[1]} (NoSuchBucket)"
+    thrown = causes(error)
+    kind = thrown[0].getClass().getName() if thrown else ""
+    if kind == NOT_FOUND:
+        return f"Path does not exist: {path}"
+    if kind == _NO_FILE_SYSTEM:
+        return f"the path {path} will not do: it must begin with s3:// or s3a://, or be of this machine"
+    if kind in _NO_FOLDER:
+        return f"the path {path} will not do: there is a file where a folder must be"
+    if kind == "java.lang.IllegalArgumentException" and _NO_PATH.search(str(error)):
+        return f"the path {path} will not do: it is none, which must look like s3://bucket/folder/"
+    if kind == "java.io.IOException" and "Illegal file pattern" in words(thrown[0]):
+        return f"the path {path} will not do: it is no glob, whose brackets must be closed"
+    return ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +123,14 @@ class Listing:
         return modified <= self.modified_after and changed <= self.changed_after
 
 
-def files_below(spark: SparkSession, path: str, listing: Listing) -> list[File]:
+def files_below(spark: SparkSession, path: str, listing: Listing, place: str = "") -> list[File]:
     """The data files at a path, sorted."""
-    return sorted(listed(spark, path, listing), key=_path)
+    return sorted(listed(spark, path, listing, place), key=_path)
 
 
-def listed(spark: SparkSession, path: str, listing: Listing) -> Iterator[File]:
+def listed(spark: SparkSession, path: str, listing: Listing, place: str = "") -> Iterator[File]:
     """The data files at a path, one after the other: there may be more than there is memory for."""
-    with clear_errors(path):
+    with clear_errors(path, place):
         file_system, roots = roots_of(spark, path)
         for root in roots:
             name, local = root.getPath().toString(), _local(file_system, root)
@@ -136,9 +161,9 @@ def _parent(name: str) -> str:
     return name.rpartition("/")[0]
 
 
-def exists(spark: SparkSession, path: str) -> bool:
+def exists(spark: SparkSession, path: str, place: str = "") -> bool:
     """Whether there is a file or folder of that very name."""
-    with clear_errors(path):
+    with clear_errors(path, place):
         file_system, hadoop_path = _located(spark, path)
         return bool(file_system.exists(hadoop_path))
 

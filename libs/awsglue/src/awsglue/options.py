@@ -49,6 +49,15 @@ class Option:
     secret: bool = False
 
 
+def dictionary(given: Any, name: str) -> dict[str, Any]:
+    """An argument of a call that holds options, as a dictionary of its own. OptionError, which names it, when it is
+    none.
+    """
+    if not isinstance(given, Mapping):
+        raise OptionError(f"{name} must be a dictionary, not {type(given).__name__}")
+    return dict(given)
+
+
 def check(given: Mapping[str, Any] | None, table: Sequence[Option], *, what: str, use: Use) -> dict[str, Any]:
     """The options of `table` for one use, by name, with defaults for those not given.
 

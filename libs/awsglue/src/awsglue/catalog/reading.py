@@ -60,6 +60,7 @@ def read(
     rest = {name: value for name, value in options.items() if name not in names}
     if "paths" in rest:
         raise OptionError(f"the catalog has no option paths: the table {table.name} says itself where its files are")
+    _check_names(rest)
     layout = layout_of(table)
     return s3.read(
         spark,
@@ -72,6 +73,13 @@ def read(
         sample=sample,
         transformation_ctx=transformation_ctx,
     )
+
+
+def _check_names(options: Mapping[str, Any]) -> None:
+    """OptionError for an option that neither tables nor their files have, with all that there are."""
+    table = (*OPTIONS, *(option for option in s3.OPTIONS if option.name != "paths"))
+    known = {spelling for option in table for spelling in (option.name, *option.aliases)}
+    check({name: value for name, value in options.items() if name not in known}, table, what="catalog", use="read")
 
 
 def table_files(spark: SparkSession, catalog: Catalog, table: Table, *, predicate: str, expression: str) -> TableFiles:

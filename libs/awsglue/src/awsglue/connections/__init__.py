@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from awsglue.connections import jdbc, s3
 from awsglue.connections.connection import Connection
 
@@ -31,4 +33,6 @@ def named(name: object) -> Connection:
         return CONNECTIONS[str(name)]
     if name in NOT_BUILT:
         raise NotImplementedError(f"the connection type {name!r} is not built yet: {NOT_BUILT[str(name)]}")
-    raise ValueError(f"unknown connection type {name!r}; there are: {', '.join([*CONNECTIONS, *NOT_BUILT])}")
+    near = difflib.get_close_matches(str(name), CONNECTIONS, n=1)
+    hint = f"did you mean {near[0]!r}? There are" if near else "there are"
+    raise ValueError(f"unknown connection type {name!r}; {hint}: {', '.join([*CONNECTIONS, *NOT_BUILT])}")

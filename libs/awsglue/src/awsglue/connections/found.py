@@ -48,7 +48,13 @@ def files_found(
     if context:
 
         def files(which: Listing) -> Iterator[File]:
-            return listed_at(paths, which, table, listed=partial(listed, spark), exists=partial(exists, spark))
+            return listed_at(
+                paths,
+                which,
+                table,
+                listed=partial(listed, spark, place=_place(table)),
+                exists=partial(exists, spark, place=_place(table)),
+            )
 
         return unread(context, paths, rule_of(source), listing, files)
     return _all(spark, paths, listing, checked, table, sample)
@@ -83,11 +89,16 @@ def _all(
 ) -> Found:
     files: Found = {}
     for path in paths[: sample.paths] if sample else paths:
-        is_missing = _is_missing(path, table, partial(exists, spark))
-        files[path] = [] if is_missing else files_below(spark, path, listing)
+        is_missing = _is_missing(path, table, partial(exists, spark, place=_place(table)))
+        files[path] = [] if is_missing else files_below(spark, path, listing, _place(table))
         if sample:
             files[path] = files[path][: sample.files]
     return _bounded(files, checked["boundedFiles"], checked["boundedSize"])
+
+
+def _place(table: TableFiles | None) -> str:
+    """What names the paths, for messages."""
+    return f"the table {table.name}" if table else "the s3 option paths"
 
 
 def _bounded(found: Found, most_files: int | None, most_bytes: int | None) -> Found:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from awsglue import formats
@@ -57,9 +59,25 @@ def _exclusions(value: Any) -> list[str]:
     return globs
 
 
+#: What is a list of paths in one text, or names no bucket.
+_NO_PLACE = re.compile(r"\[|s3[an]?:(?!//[^/])")
+
+
+def _path(value: Any) -> str:
+    if _NO_PLACE.match(TEXT.convert(value)):
+        raise ValueError(value)
+    return str(value)
+
+
+_PATH = Kind(expects="a path, such as s3://bucket/folder/", convert=_path)
+_PATHS = Kind(
+    expects="a text or a list of texts, each a path such as s3://bucket/folder/",
+    convert=lambda value: [_path(one) for one in TEXT_OR_TEXTS.convert(value)],
+)
+
 OPTIONS = (
-    Option(name="paths", kind=TEXT_OR_TEXTS, uses=("read",)),
-    Option(name="path", kind=TEXT, uses=("write",)),
+    Option(name="paths", kind=_PATHS, uses=("read",)),
+    Option(name="path", kind=_PATH, uses=("write",)),
     Option(name="recurse", kind=BOOLEAN, default=False, uses=("read",)),
     Option(name="exclusions", kind=Kind(expects=JSON_TEXTS.expects, convert=_exclusions), default=[], uses=("read",)),
     Option(name="compressionType", kind=TEXT, aliases=("compression",)),
@@ -200,7 +218,7 @@ def write(
         partition_keys=checked["partitionKeys"],
         codec=codec,
         options=format_checked,
-        errors=clear_errors,
+        errors=partial(clear_errors, place="the s3 option path"),
     )
     format_.write(records, sink)
 

@@ -18,7 +18,12 @@ def renamed_into(sink: Sink, end: str, wanted: str) -> Iterator[Sink]:
     """A sink to a hidden folder in that of `sink`. What is written there moves out at the end, with `wanted` in place
     of `end` in its names; of what goes wrong nothing is left.
     """
-    staged = replace(sink, path=f"{sink.path.rstrip('/')}/_staged-{uuid.uuid4().hex}")
+    staged = replace(
+        sink,
+        path=f"{sink.path.rstrip('/')}/_staged-{uuid.uuid4().hex}",
+        # What goes wrong is told of the path that the script has given.
+        errors=lambda _path: sink.errors(sink.path),
+    )
     with sink.errors(sink.path):
         make = sink.spark._jvm.org.apache.hadoop.fs.Path  # noqa: SLF001 - PySpark has no other way
         folder = make(staged.path)

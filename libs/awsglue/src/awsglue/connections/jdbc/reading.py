@@ -53,11 +53,25 @@ def read(spark: SparkSession, access: Access, options: Mapping[str, Any], transf
         with connected(spark, access) as connection:
             narrow += unread(context, connection, access, source.source, narrow, schema, options)
     if divided or narrow:
+        _try(spark, access, source, options, divided)
         with refusals(spark, access, what):
             rows = _narrowed(spark, access, source, options, narrow, divided, strides)
     if options["sampleSize"]:
         rows = rows.limit(options["sampleSize"])
     return Plan(lambda: Records(dataframe=rows, schema=schema))
+
+
+def _try(spark: SparkSession, access: Access, source: Relation, options: Mapping[str, Any], divided: list[str]) -> None:
+    """Let the database look at the script's own SQL, which it else sees only when rows are read. DatabaseError names
+    the option.
+    """
+    for option, conditions in (("filterPredicate", [options["filterPredicate"]]), ("hashexpression", divided[:1])):
+        if options[option] and conditions:
+            query = f"SELECT * FROM {source.source} WHERE {all_of(conditions)}"  # noqa: S608 - the script's own SQL
+            with refusals(spark, access, f"the jdbc option {option}, {options[option]!r},"):
+                # An open query may be narrowed by columns that it does not select.
+                narrowed = source.narrowed(all_of(conditions)) if source.open_query else inner(query)
+                _load(spark, access, narrowed, options, {})
 
 
 def _told(access: Access, options: Mapping[str, Any]) -> dict[str, Any]:
