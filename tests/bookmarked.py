@@ -18,7 +18,7 @@ WAITS = "import os, time\nwhile os.path.exists({file!r}):\n    time.sleep(0.01)\
 
 def state(number: int, ctx: str = "src") -> dict[str, Any]:
     """A state that says which run has written it."""
-    return {ctx: {"jsonClass": "RelationalizeJobBookmarkState", "n": str(number)}}
+    return {ctx: {"jsonClass": "RelationalizeJobBookmarkState", "ids": {"n": str(number)}}}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,7 +72,7 @@ def call(verb, body):
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
 
-state = {"src": {"jsonClass": "RelationalizeJobBookmarkState", "n": "1"}}
+state = {"src": {"jsonClass": "RelationalizeJobBookmarkState", "ids": {"n": "1"}}}
 begun = call("bookmark/begin", {"option": "job-bookmark-enable"})
 children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
 print(json.dumps({

@@ -31,7 +31,7 @@ def test_an_entry_after_two_runs_is_as_those_that_were_seen(runs: Runs) -> None:
         "Run": 2,
         "Attempt": 0,
         "RunId": first,
-        "JobBookmark": '{"src":{"jsonClass":"RelationalizeJobBookmarkState","n":"1"}}',
+        "JobBookmark": '{"src":{"jsonClass":"RelationalizeJobBookmarkState","ids":{"n":"1"}}}',
     }
     second = runs.successful(job, 2)
     entry = runs.entry(job)

@@ -11,6 +11,8 @@ from openglue.errors import InvalidInputException
 from openglue.model.bookmark import FIRST
 from openglue.model.bookmark_entry import MOST_BYTES, entry, read_import, sources_text, state_text
 
+#: 2025-01-01, some weeks after the export below.
+NOW = 1_735_689_600_000
 FILES: dict[str, Any] = {
     "jsonClass": "HadoopDataSourceJobBookmarkState",
     "timestamps": {
@@ -36,12 +38,17 @@ EXPORTED = {
 
 def refusal(**members: Any) -> str:
     with pytest.raises(InvalidInputException) as caught:
-        read_import("gha_job1", {**EXPORTED, **members}, None)
+        read_import("gha_job1", {**EXPORTED, **members}, None, now=NOW)
     return caught.value.message
 
 
 def of_files(**timestamps: str) -> str:
     return json.dumps({"c": {**FILES, "timestamps": {**FILES["timestamps"], **timestamps}}})
+
+
+def of_class(kind: str, **members: Any) -> str:
+    source = "" if kind == "Relationalize" else "DataSource"
+    return json.dumps({"c": {"jsonClass": f"{kind}{source}JobBookmarkState", **members}})
 
 
 @pytest.mark.contract("7.6")
@@ -53,21 +60,21 @@ def test_a_job_bookmark_is_a_string_of_compact_json_in_the_order_of_its_contexts
 
 
 def test_an_entry_of_aws_is_read_as_it_is() -> None:
-    given = read_import("gha_job1", EXPORTED, None)
+    given = read_import("gha_job1", EXPORTED, None, now=NOW)
     assert (given.run, given.run_id, given.previous_run_id) == (3, "jr_6d3a4e66", "jr_16cd15a4")
     assert json.loads(given.state) == json.loads(str(EXPORTED["JobBookmark"]))
     assert given.sources is None
 
 
 def test_an_entry_says_no_more_than_it_must() -> None:
-    given = read_import("j", {"JobBookmark": "{}"}, '{"c": {"kind": "s3"}}')
+    given = read_import("j", {"JobBookmark": "{}"}, '{"c": {"kind": "s3"}}', now=NOW)
     assert (given.run, given.run_id, given.state, given.sources) == (1, None, "{}", '{"c":{"kind":"s3"}}')
 
 
 def test_a_state_of_files_may_leave_out_what_a_run_can_do_without() -> None:
     seen = {"CURR_RUN_START_TIME": "2024-10-28T01:32:45Z", "INCLUDE_LIST": "F437CB"}
     state = json.dumps({"c": {"jsonClass": "HadoopDataSourceJobBookmarkState", "timestamps": seen}})
-    assert json.loads(read_import("j", {"JobBookmark": state}, None).state) == json.loads(state)
+    assert json.loads(read_import("j", {"JobBookmark": state}, None, now=NOW).state) == json.loads(state)
 
 
 def test_an_entry_of_another_job_is_refused_and_says_what_to_do() -> None:
@@ -94,6 +101,16 @@ def test_an_entry_of_another_job_is_refused_and_says_what_to_do() -> None:
         (of_files(RUN="٣"), "is damaged: RUN is no number"),
         (of_files(CURR_RUN_START_TIME="yesterday"), "CURR_RUN_START_TIME is no time"),
         (of_files(CURR_RUN_START_TIME="2024-10-28T01:32:45"), "CURR_RUN_START_TIME is no time"),
+        (of_files(CURR_RUN_START_TIME="0001-01-01T00:00:00Z"), "CURR_RUN_START_TIME is 0001-01-01T00:00:00Z, when no"),
+        (of_files(HIGH_BAND="9" * 30), "HIGH_BAND is no number of up to 18 digits"),
+        (of_files(HIGH_BAND="9" * 18), "HIGH_BAND goes back more than to the year 1900"),
+        (of_files(RUN="1" * 5000), "RUN is no number of up to 18 digits"),
+        (of_class("JDBC", keys={}), "it has no keys"),
+        (of_class("JDBC", keys="id"), "it has no keys"),
+        (of_class("JDBC", keys={"id": "1"}, order="sideways"), "its order is neither asc nor desc"),
+        (of_class("Relationalize"), "it has no ids"),
+        (of_class("Relationalize", ids="x"), "it has no ids"),
+        (of_class("Relationalize", ids={"root": "-5"}), "the id of 'root' is no number"),
         (of_files(INCLUDE_LIST="s3://a/b"), "INCLUDE_LIST is no list of hashes"),
     ],
 )
@@ -103,7 +120,7 @@ def test_a_bookmark_that_is_corrupt_or_foreign_is_refused_with_a_sentence(bookma
 
 def test_an_entry_without_a_bookmark_or_with_an_impossible_run_is_refused() -> None:
     with pytest.raises(InvalidInputException, match="has no JobBookmark"):
-        read_import("j", {"Run": 3}, None)
+        read_import("j", {"Run": 3}, None, now=NOW)
     assert refusal(Run=-1) == "The entry's Run is -1: no run has that number"
 
 
@@ -117,6 +134,29 @@ def test_what_is_too_large_to_be_kept_is_refused() -> None:
     assert len(state_text({"c": {"jsonClass": "X", "n": fits}})) == MOST_BYTES
 
 
-def test_sources_that_are_no_objects_are_refused() -> None:
-    with pytest.raises(InvalidInputException, match="Sources cannot be read"):
-        read_import("j", {"JobBookmark": "{}"}, '{"c": 1}')
+@pytest.mark.parametrize(
+    ("sources", "said"),
+    [
+        ('{"c": 1}', "Sources cannot be read"),
+        ('{"c": {}}', "The source of context 'c' has no kind of s3, jdbc, relationalize"),
+        ('{"c": {"kind": ["s3"]}}', "has no kind of s3"),
+        ('{"c": {"kind": "s3", "paths": 5}}', "The paths of the source of context 'c' are no list of strings"),
+        ('{"c": {"kind": "s3", "paths": [5]}}', "are no list of strings"),
+    ],
+)
+def test_sources_that_are_none_are_refused(sources: str, said: str) -> None:
+    with pytest.raises(InvalidInputException, match=said):
+        read_import("j", {"JobBookmark": "{}"}, sources, now=NOW)
+
+
+def test_ids_that_no_run_can_have_are_refused() -> None:
+    for name in ("RunId", "PreviousRunId"):
+        said = f"The entry's {name} has 5000 characters: no run's id has more than 255"
+        assert refusal(**{name: "j" * 5000}) == said
+    assert "no run has that number" in refusal(Run=2**31)
+
+
+def test_a_state_of_another_clock_may_be_a_few_minutes_ahead() -> None:
+    assert read_import("j", {"JobBookmark": of_files(CURR_RUN_START_TIME="2025-01-01T00:05:00Z")}, None, now=NOW).state
+    said = refusal(JobBookmark=of_files(CURR_RUN_START_TIME="2025-01-01T00:05:01Z"))
+    assert "2025-01-01T00:05:01Z, which is yet to come: files written before it would not be read" in said

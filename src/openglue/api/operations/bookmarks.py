@@ -63,7 +63,7 @@ async def rewind_job_bookmark(context: Context, request: dict[str, Any]) -> dict
 async def import_job_bookmark(context: Context, request: dict[str, Any]) -> dict[str, Any]:
     """Put an exported entry, of here or of AWS, in the place of the job's bookmark; the job need not have had one."""
     name, now = request["JobName"], context.clock.now()
-    given = read_import(name, request["JobBookmarkEntry"], request.get("Sources"))
+    given = read_import(name, request["JobBookmarkEntry"], request.get("Sources"), now=now)
 
     def import_(tx: Tx) -> dict[str, Any]:
         job = jobs.get_locked(tx, name)
