@@ -30,7 +30,7 @@ def contexts(version: Mapping[str, Any], previewed: Sequence[Mapping[str, Any]])
     for ctx in {**sources, **state}:
         yield ""
         yield _title(ctx, state.get(ctx), sources.get(ctx))
-        shown = _remembered(state[ctx]) if ctx in state else {"remembers": "nothing: it is read from the beginning"}
+        shown = _shown(state[ctx]) if ctx in state else {"remembers": "nothing: it is read from the beginning"}
         names = found.get(ctx, {})
         if names.get("Count"):
             shown["still there"] = _listed(names)
@@ -43,7 +43,7 @@ def difference(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[dict[str, Any
     for ctx in {**a, **b}:
         if a.get(ctx) == b.get(ctx):
             continue
-        one, other = (_remembered(state[ctx]) if ctx in state else {} for state in (a, b))
+        one, other = (_shown(state[ctx]) if ctx in state else {} for state in (a, b))
         differing = [
             {"Field": change.field, "A": change.a, "B": change.b}
             for change in changes(one, other)
@@ -117,8 +117,18 @@ def _place(source: Mapping[str, Any] | None) -> str:
     if source.get("table"):
         return " ".join(str(source[word]) for word in ("url", "table") if source.get(word))
     paths = source.get("paths") or [source[word] for word in ("url", "query", "root") if source.get(word)]
+    if not isinstance(paths, list):
+        return f"(cannot be shown: its paths are {paths!r})"
     more = f" and {len(paths) - PATHS} more" if len(paths) > PATHS else ""
     return f"{' '.join(map(str, paths[:PATHS]))}{more}"
+
+
+def _shown(state: Mapping[str, Any]) -> dict[str, str]:
+    """What a context's state says, or why that cannot be shown: it may be damaged, or written by another release."""
+    try:
+        return _remembered(state)
+    except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as error:
+        return {"cannot be shown": f"{type(error).__name__}: {error}"}
 
 
 def _remembered(state: Mapping[str, Any]) -> dict[str, str]:
@@ -145,8 +155,9 @@ def _files(state: Mapping[str, Any]) -> dict[str, str]:
 
 def _marks(state: Mapping[str, Any] | None) -> set[str]:
     """What stands for the files of the band that were read."""
-    stamps = (state or {}).get("timestamps") or {}
-    return {mark for mark in stamps.get("INCLUDE_LIST", "").split(",") if mark}
+    stamps = (state or {}).get("timestamps")
+    marks = stamps.get("INCLUDE_LIST", "") if isinstance(stamps, Mapping) else ""
+    return {mark for mark in str(marks).split(",") if mark}
 
 
 def marked(version: Mapping[str, Any]) -> bool:

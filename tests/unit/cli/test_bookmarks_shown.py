@@ -91,3 +91,25 @@ def test_a_context_that_only_one_version_has_differs_in_all_that_it_says():
         }
     ]
     assert plain(difference_text(found)) == "n\n  numbers      (none) -> root 4"
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"timestamps": {"CURR_RUN_START_TIME": "2024-10-28T01:32:45Z", "HIGH_BAND": "9" * 30}},
+        {"timestamps": {"CURR_RUN_START_TIME": "0001-01-01T00:00:00Z", "HIGH_BAND": "1"}},
+        {"timestamps": {}},
+        {"timestamps": "x"},
+        {"keys": "x"},
+        {"ids": "x"},
+    ],
+)
+def test_what_is_damaged_cannot_be_shown_and_the_rest_is(damaged: dict[str, Any]):
+    state = {"bad": damaged, "good": {"ids": {"root": "4"}}}
+    version = {"JobBookmarkEntry": {"JobBookmark": json.dumps(state)}, "Sources": '{"bad": {"paths": 5}}'}
+    text = plain(contexts(version, []))
+    assert "\nbad    (cannot be shown: its paths are 5)\n  cannot be shown  " in text
+    assert "root 4" in text
+    bad, good = difference({}, state)
+    assert [change["Field"] for change in bad["Changes"]] == ["cannot be shown"]
+    assert good["Changes"][0]["B"] == "root 4"
