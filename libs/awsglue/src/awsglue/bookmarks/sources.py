@@ -111,7 +111,8 @@ def _tell(name: str, choice: Choice[File], before: FileState | None) -> None:
         settled = time_text(before.settled)
         notice(
             f"{start} the bookmark is dated {time_text(before.listed_at)}, which is later than now: files with times"
-            f" up to {settled} count as read, also those that no run has read; rewind or reset the bookmark to read them"
+            f" up to {settled} count as read, also those that no run has read; rewind or reset the bookmark to read"
+            " them"
         )
         if choice.too_old.count:
             notice(f"{start} not reading {_counted(choice.too_old.count)} for that date: {choice.too_old}")
