@@ -29,7 +29,7 @@ long: setup ## The slow proofs: every fuzz mutant, foreign clients, long fault t
 
 .PHONY: bench
 bench: setup ## Figures beside a peer's, measured in the same run
-	@for name in codec logs api history schedule triggers start files dataframe bookmarks; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
+	@for name in codec logs api history schedule triggers start restart files dataframe bookmarks; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 .PHONY: docs
 docs: setup ## Write the generated pages under docs/reference again

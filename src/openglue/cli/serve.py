@@ -53,7 +53,7 @@ def serve(
     )
     settings = load(config, overrides={"data": data, "host": host, "port": port, "db": db})
 
-    # What is imported stays: looking through it for garbage, again and again, would be a sixth of the start.
+    # What is imported stays: looking through it for garbage, again and again, would take a good part of the start.
     gc.disable()
 
     def announce(url: str) -> None:
