@@ -55,7 +55,7 @@ def test_what_is_not_asked_for_is_not_sent():
 
 
 def test_everything_that_can_be_asked_for():
-    assert members("etl", ["failed"], "2h", "1h", ["day=mon", "--flag"], NOW) == {
+    assert members("etl", ["failed"], "2h", "1h", ["day=mon", "--flag="], NOW) == {
         "JobName": "etl",
         "JobRunStates": ["FAILED"],
         "StartedAfter": NOW - 7200,
