@@ -91,3 +91,11 @@ def _cases() -> dict[str, Callable[[Any], None]]:
 
 
 CASES = _cases()
+
+#: Subjects of the cases that test_sources.py runs: beside those of test_formats.py, so that both take half as long.
+_SERVED = ("catalog", "jdbc", "quality", "streaming")
+
+
+def is_served(case: str) -> bool:
+    """Whether the case is one about servers and what is built on frames, and not about formats and frames alone."""
+    return case.startswith(_SERVED) or "in_a_database" in case
