@@ -23,9 +23,14 @@ check: setup ## Lint, types, import law and unit tests, in seconds
 test: check ## Everything that must pass before a change lands (under 15 minutes on two cores)
 	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults tests/simulation -m "not long" -n $(WORKERS) --dist loadfile
 
+.PHONY: faults
+faults: setup ## The long tiers of the fault suite, with their figures
+	@$(BIN)/pytest -q tests/faults -m faults -n $(WORKERS) --dist load
+
 .PHONY: long
 long: setup ## The slow proofs: every fuzz mutant, foreign clients, long fault tiers
-	@$(BIN)/pytest -q tests -m long -n $(WORKERS) --dist loadfile
+	@$(BIN)/pytest -q tests -m "long and not faults" -n $(WORKERS) --dist loadfile
+	@$(MAKE) --no-print-directory faults
 
 .PHONY: bench
 bench: setup ## Figures beside a peer's, measured in the same run
