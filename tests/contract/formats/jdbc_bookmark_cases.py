@@ -202,7 +202,6 @@ def a_source_is_told_without_secrets(lake: Lake):
             "filter": "",
             "keys": ["id"],
             "order": "asc",
-            # How a database is reached is told only by the name of a connection.
-            "options": None,
+            # No options: how a database is reached is told only by the name of a connection.
         },
     )
