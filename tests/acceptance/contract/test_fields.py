@@ -37,7 +37,6 @@ OF_JOB: dict[str, tuple[Any, dict[str, Any]]] = {
         },
         {},
     ),
-    "MaintenanceWindow": ("Tue:4", {}),
     "Command": (RAY, {"GlueVersion": "4.0", "WorkerType": "Z.2X", "NumberOfWorkers": 2}),
 }
 #: Stored members of StartJobRun -> a value.
@@ -99,7 +98,7 @@ def test_what_is_stored_of_a_run_is_returned_as_it_was_given(crowded: Glue) -> N
 def test_what_is_stored_of_a_job_and_shown_of_a_run_is_shown(crowded: Glue) -> None:
     """Of a job's stored members a JobRun has these."""
     of_both = stored("CreateJobRequest") & {member.name for member in load_service("glue").members("JobRun")}
-    assert of_both == {"JobMode", "SecurityConfiguration", "MaintenanceWindow"}
+    assert of_both == {"JobMode", "SecurityConfiguration"}
     given = {member: OF_JOB[member][0] for member in of_both}
     name = crowded.job(SLEEP, **given)
     run = crowded.get(name, crowded.start(name))
