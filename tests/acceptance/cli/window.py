@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 
 DEADLINE_S = 60.0
+#: Seconds of a hand between what is seen and a key. Python takes no Ctrl-C between writing a prompt and reading there.
+HAND_S = 0.2
 #: Makes the pseudo-terminal its own, as a terminal's window does, and becomes the command.
 TAKE = """
 import fcntl, os, sys, termios
@@ -49,6 +51,7 @@ class Window:
         return passage
 
     def type(self, keys: str) -> None:
+        time.sleep(HAND_S)
         os.write(self._terminal, keys.encode())
 
     def end(self) -> int:

@@ -218,14 +218,14 @@ def a_table_in_a_database_is_written_and_read_over_its_connection(lake: Lake) ->
         "JDBC_ENFORCE_SSL": "false",
     }
     shelf.client.create_connection(
-        ConnectionInput={"Name": "shop", "ConnectionType": "JDBC", "ConnectionProperties": properties}
+        ConnectionInput={"Name": shelf.database, "ConnectionType": "JDBC", "ConnectionProperties": properties}
     )
     database = options["url"].partition("?")[0].rpartition("/")[2]
     shelf.table(
         "rows",
         {"n": "int"},
         classification="postgresql",
-        parameters={"connectionName": "shop"},
+        parameters={"connectionName": shelf.database},
         location=f"{database}.public.{shelf.database}",
     )
     write = lake.glue.write_dynamic_frame.from_catalog
