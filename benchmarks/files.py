@@ -15,7 +15,7 @@ from openglue.testing import OpenGlue
 
 FILES = int(os.environ.get("BENCH_FILES", "10000"))
 RECORDS = int(os.environ.get("BENCH_RECORDS", "5"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "1"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 DEADLINE_S = 3000
 
 
