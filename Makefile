@@ -24,8 +24,10 @@ test: check ## Everything that must pass before a change lands (under 15 minutes
 	@$(BIN)/pytest -q tests/contract tests/acceptance tests/docs tests/faults tests/simulation -m "not long" -n $(WORKERS) --dist loadfile
 
 .PHONY: faults
-faults: setup ## The long tiers of the fault suite, with their figures
+faults: setup ## The long tiers of the fault suite; their figures go to docs/concepts/guarantees.md
 	@$(BIN)/pytest -q tests/faults -m faults -n $(WORKERS) --dist load
+	@$(BIN)/python tests/faults/report.py
+	@$(BIN)/python scripts/reference.py
 
 .PHONY: long
 long: setup ## The slow proofs: every fuzz mutant, foreign clients, long fault tiers
@@ -37,7 +39,7 @@ bench: setup ## Figures beside a peer's, measured in the same run
 	@for name in codec logs api history schedule triggers start restart files dataframe bookmarks; do echo "== $$name"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 .PHONY: docs
-docs: setup ## Write the generated pages under docs/reference again
+docs: setup ## Write the generated pages of docs again
 	@$(BIN)/python scripts/reference.py
 
 .PHONY: lock

@@ -1,4 +1,4 @@
-"""Writes the generated pages of docs/reference from the tables in the code.
+"""Writes the generated pages of docs from the tables in the code and from what the fault suite has measured.
 
 reference.py            write them
 reference.py --check    write nothing; exit 1 and name the pages that are old
@@ -12,22 +12,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from pages import command_line, library, operations, quality, tables
+from pages import command_line, guarantees, library, operations, quality, tables
 
-FOLDER = Path(__file__).parents[1] / "docs" / "reference"
+FOLDER = Path(__file__).parents[1] / "docs"
 
 #: File name to what writes it; add a page here.
 PAGES: dict[str, Callable[[], str]] = {
-    "configuration.md": tables.configuration,
-    "special-parameters.md": tables.special_parameters,
-    "glue-versions.md": tables.glue_versions,
-    "operations.md": operations.operations,
-    "states.md": tables.run_states,
-    "errors.md": tables.error_codes,
-    "crash-points.md": tables.crash_points,
-    "cli.md": command_line.command_line,
-    "awsglue.md": library.library,
-    "data-quality-rules.md": quality.rules,
+    "reference/configuration.md": tables.configuration,
+    "reference/special-parameters.md": tables.special_parameters,
+    "reference/glue-versions.md": tables.glue_versions,
+    "reference/operations.md": operations.operations,
+    "reference/states.md": tables.run_states,
+    "reference/errors.md": tables.error_codes,
+    "reference/crash-points.md": tables.crash_points,
+    "reference/cli.md": command_line.command_line,
+    "reference/awsglue.md": library.library,
+    "reference/data-quality-rules.md": quality.rules,
+    "concepts/guarantees.md": guarantees.guarantees,
 }
 
 
@@ -44,7 +45,7 @@ def main() -> int:
         file, text = FOLDER / name, write()
         if file.exists() and file.read_text(encoding="utf-8") == text:
             continue
-        stale.append(f"docs/reference/{name}")
+        stale.append(f"docs/{name}")
         if not check:
             file.write_text(text, encoding="utf-8")
     for name in stale:

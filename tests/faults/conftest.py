@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from openglue.process import Identity, marked, send
 BIN = Path(sys.executable).parent
 #: When this session of pytest began, epoch seconds.
 BEGAN = pytest.StashKey[float]()
+#: What a test has told.
+TOLD = pytest.StashKey[Path]()
 
 
 class Server:
@@ -176,6 +179,24 @@ class Server:
             assert self._ends.setdefault(run_id, end) == end, f"I5: {run_id} ended {self._ends[run_id]}, now {end}"
 
 
+def hide_cgroups(server: Server) -> None:
+    """Start the program where no cgroup can be made."""
+    if shutil.which("unshare") is None or os.geteuid() != 0:
+        pytest.skip("cgroups can only be hidden by root, with unshare")
+    hide = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
+    server.prefix = ("unshare", "--mount", "sh", "-c", hide, "sh")
+
+
+def running(word: str) -> list[int]:
+    """Processes that were started with this word, wherever they are and whatever else they have hidden."""
+    found = []
+    for directory in Path("/proc").iterdir():
+        with suppress(OSError):
+            if directory.name.isdigit() and word.encode() in (directory / "cmdline").read_bytes().split(b"\0"):
+                found.append(int(directory.name))
+    return found
+
+
 @pytest.fixture(autouse=True)
 def seed() -> int:
     """What a test's chances depend on. A failure shows it, and the environment repeats it."""
@@ -195,9 +216,20 @@ def tell(request: pytest.FixtureRequest, seed: int) -> Callable[..., None]:
     tier = "short" if request.node.get_closest_marker("faults") is None else "long"
 
     def tell(scenario: str, sentence: str, **figures: float) -> None:
-        report.write(scenario, tier=tier, seed=seed, sentence=sentence, figures=figures)
+        request.node.stash[TOLD] = report.write(
+            scenario, test=request.node.nodeid, tier=tier, seed=seed, sentence=sentence, figures=figures
+        )
 
     return tell
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What has failed, be it in what is checked when it is over, has measured nothing."""
+    made = yield
+    if made.failed and TOLD in item.stash:
+        item.stash[TOLD].unlink(missing_ok=True)
+    return made
 
 
 def pytest_configure(config: pytest.Config) -> None:

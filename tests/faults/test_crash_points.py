@@ -62,7 +62,8 @@ def test_a_server_dies_while_it_recovers_from_its_death(server: Server, tell: Ca
     check_alive(server)
     tell(
         "pairs of points",
-        "{pairs} pairs of crash points, {twice} of which killed the recovery: {acknowledged} acknowledged runs, 0 lost",
+        "the server was killed at {pairs} pairs of crash points, {twice} times while it recovered from the first: of "
+        "{acknowledged} acknowledged runs 0 were lost",
         pairs=len(points) ** 2,
         twice=twice,
         acknowledged=len(acknowledged),

@@ -69,8 +69,8 @@ def test_a_flood_takes_no_more_than_its_quota_and_is_counted_to_the_byte(
     check_alive(server)
     tell(
         "log flood",
-        "a line of 1 GiB and 1 GiB of lines: {most_mib:.0f} MiB on disk at most, {dropped:,} bytes dropped and counted "
-        "exactly, {rate:.0f} MiB/s; GetJobRun meanwhile {p99_ms:.0f} ms (p99)",
+        "a script wrote a line of 1 GiB and 1 GiB of lines, {rate:.0f} MiB/s: {most_mib:.0f} MiB on disk at most, "
+        "{dropped:,} bytes dropped and counted exactly; GetJobRun answered in {p99_ms:.0f} ms meanwhile (99 of 100)",
         most_mib=most / (1 << 20),
         dropped=dropped,
         rate=2048 / max(1, run["ExecutionTime"]),

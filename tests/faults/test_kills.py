@@ -73,8 +73,9 @@ def test_a_server_that_is_killed_under_load_loses_nothing(
     figures["orphans"] = len([*leftovers(states.keys())])
     tell(
         "kill -9",
-        "{kills:,.0f} x kill -9 of the server under load: {acknowledged:,.0f} acknowledged runs, {lost} lost, {twice} "
-        "started twice, {stuck} stuck, {orphans} orphans; serving again after {p50_s:.2f} s (p50), {p99_s:.2f} s (p99)",
+        "the server was killed {kills:,} times (kill -9) under load: of {acknowledged:,} acknowledged runs {lost} were "
+        "lost, {twice} started twice, {stuck} got stuck, and {orphans} processes were left; it answered again after "
+        "{p50_s:.2f} s (median), {p99_s:.2f} s (99 of 100)",
         **figures,
     )
     assert [figures[name] for name in ("lost", "twice", "stuck", "orphans")] == [0, 0, 0, 0], figures
@@ -110,7 +111,8 @@ def test_servers_that_are_replaced_under_load_are_no_trouble_to_anybody(
     killed = sum(state != "SUCCEEDED" for state in states.values())
     tell(
         "upgrade",
-        "{upgrades} upgrades under load: {acknowledged:,.0f} runs, {errors} errors seen by clients, {killed} ended",
+        "the server was replaced {upgrades} times under load: {acknowledged:,} runs started, {errors} errors came "
+        "through the SDK's retries, {killed} runs did not succeed",
         upgrades=upgrades,
         acknowledged=len(load.acknowledged),
         errors=load.errors.total(),

@@ -162,8 +162,8 @@ def test_who_was_paused_beyond_its_lease_changes_nothing_any_more(
         check_invariants(pair.second)
     tell(
         "pauses",
-        "{pauses} x SIGSTOP past the lease: {refused} whose writes were refused when they came back, {twice} states "
-        "changed twice",
+        "{pauses} runners were frozen (SIGSTOP) until their runs counted as lost, and woken: {refused} runs stayed as "
+        "they had ended, {twice} changed their state twice",
         pauses=pauses,
         refused=refused,
         twice=twice,

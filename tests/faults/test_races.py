@@ -55,10 +55,11 @@ def test_one_of_fifty_clients_gets_the_only_slot(crowded: Server, tell: Callable
             assert Counter(answers)["ConcurrentRunsExceededException"] == CLIENTS - len(winners), Counter(answers)
             crowded.glue.batch_stop_job_run(JobName=job, JobRunIds=winners)
             assert [crowded.ended(job, winner)["JobRunState"] for winner in winners] == ["STOPPED"] * len(winners)
-    database = "postgresql" if crowded.db else "sqlite"
+    database = "PostgreSQL" if crowded.db else "SQLite"
     tell(
         f"race on {database}",
-        "{clients} clients race for one slot, {rounds} rounds on " + database + ": one winner in {exact} of them",
+        "{clients} clients asked for one slot at once, {rounds} times on " + database + ": exactly one got it in "
+        "{exact} of them",
         clients=CLIENTS,
         rounds=rounds,
         exact=told[1],

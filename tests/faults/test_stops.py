@@ -64,7 +64,8 @@ def test_a_stop_at_any_moment_leaves_nothing(
     left = [*leftovers({run_id for run_id, _, _ in ended})]
     tell(
         "stops",
-        "{stops} stops at random moments ({stopped} in time): {left} processes and cgroups left",
+        "{stops} runs were stopped at random moments, {stopped} of them before they ended by themselves: {left} "
+        "processes and cgroups were left",
         stops=stops,
         stopped=states["STOPPED"],
         left=len(left),
@@ -129,8 +130,8 @@ def test_a_script_that_resists_is_gone_after_its_grace(
     place = cgroup.find()
     tell(
         "stubborn scripts",
-        "{times} scripts that ignore SIGTERM and hide (grace 1 s, cgroup v{version}): gone after {p50_s:.2f} s (p50), "
-        "{most_s:.2f} s (most)",
+        "{times} scripts that ignore SIGTERM and hide behind a daemon were stopped, with a grace of 1 s (cgroup "
+        "v{version}): all of their processes were gone after {p50_s:.2f} s (median), {most_s:.2f} s (longest)",
         times=times,
         version=0 if place is None else place.version,
         p50_s=percentile(took, 50),

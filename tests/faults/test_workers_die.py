@@ -43,7 +43,7 @@ def process(server: Server, run_id: str, program: bytes) -> int:
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(50, marks=LONG)])
-@pytest.mark.parametrize(("victim", "message"), [("runner", LOST), ("script", KILLED)])
+@pytest.mark.parametrize(("victim", "message"), [("runner", LOST), ("script", KILLED)], ids=["runner", "script"])
 def test_a_run_whose_process_is_killed_fails_and_is_retried(
     server: Server, tell: Callable[..., None], tmp_path: Path, victim: str, message: str, times: int
 ) -> None:
@@ -67,8 +67,8 @@ def test_a_run_whose_process_is_killed_fails_and_is_retried(
     check_clean(server)
     tell(
         f"{victim} killed",
-        "{times} x kill -9 of the " + victim + ": each run FAILED after {p50_s:.2f} s (p50), {most_s:.2f} s (most), "
-        "and was retried once",
+        "the " + victim + " of a run was killed {times} times (kill -9): the run was FAILED after {p50_s:.2f} s "
+        "(median), {most_s:.2f} s (longest), and was retried once",
         times=times,
         p50_s=percentile(took, 50),
         most_s=max(took),
