@@ -110,9 +110,9 @@ def test_a_server_that_is_cut_off_does_nothing_twice(
     }
     tell(
         "partition",
-        "two servers on one PostgreSQL, one of them cut off from it {cuts} times for two leases: {acknowledged} "
-        "acknowledged runs, {missing} missing, {twice} started twice, {killed} healthy runs killed; {fires} schedules "
-        "fired, {wrong} of them not exactly once",
+        "one of two servers on one PostgreSQL was cut off from it {cuts} times for two leases: of {acknowledged:,} "
+        "acknowledged runs {missing} were missing and {twice} started twice, {killed} healthy runs were killed; of "
+        "{fires} schedules {wrong} did not fire exactly once",
         **figures,
     )
     assert [figures[name] for name in ("missing", "wrong", "twice", "killed")] == [0, 0, 0, 0], figures
