@@ -46,5 +46,8 @@ if ! { command -v mariadbd || [ -x /usr/sbin/mariadbd ]; } >/dev/null || ! comma
   (apt_install mariadb-server-core mariadb-client-core) || say "without MariaDB, its tests will fail"
 fi
 
+# What gives a run a PID namespace where it can have no cgroup. Users do well without it; its tests fail and say so.
+command -v bwrap >/dev/null || (apt_install bubblewrap) || say "without bubblewrap, its tests will fail"
+
 # What the tests and the demo run jobs with; Java comes along where the machine has none.
 .venv/bin/openglue runtime install glue-5.1 pythonshell pythonshell-none

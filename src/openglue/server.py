@@ -133,6 +133,7 @@ def _run(
         SystemClock(),
         kept=kept,
         environ=tool.environment(os.environ),
+        namespaces=config.pid_namespaces,
     )
     site = Site(
         config=config,

@@ -216,18 +216,29 @@ def machine(config: Config) -> Check:
     return _ok("machine", found)
 
 
-def processes(_config: Config) -> Check:
-    """Means by which the end of a run ends everything that it started."""
+def processes(config: Config) -> Check:
+    """By which means the end of a run, or of its runner, ends everything that it started."""
+    from openglue import cgroup
+
+    name = "process control"
     means = {
         "child subreaper": _has_subreaper(),
         "pidfd": hasattr(os, "pidfd_open"),
     }
-    lacking = [name for name, present in means.items() if not present]
-    found = ", ".join(name for name, present in means.items() if present) or "none"
+    lacking = [each for each, present in means.items() if not present]
     if lacking:
-        advice = f"without {' and '.join(lacking)} a run may leave processes that hid themselves"
-        return _weak("process control", found, advice)
-    return _ok("process control", found)
+        found = ", ".join(each for each, present in means.items() if present) or "none"
+        return _weak(name, found, f"without {' and '.join(lacking)} a run may leave processes that hid themselves")
+    place = cgroup.find()
+    if place is not None or cgroup.can_settle():
+        version = 2 if place is None else place.version
+        found = f"cgroup v{version}: whatever a run started ends with it; after a killed runner, the service ends it"
+        return _ok(name, found)
+    lack = _namespace_lack(config)
+    if not lack:
+        return _ok(name, "PID namespace: whatever a run started ends with it, and with its runner")
+    found = "the sweep alone: whatever a run started ends with it; a killed runner may leave what hid itself"
+    return _weak(name, found, f"{lack}; in a PID namespace or a cgroup of its own nothing of a run is left")
 
 
 def bounds(_config: Config) -> Check:
@@ -247,9 +258,8 @@ def bounds(_config: Config) -> Check:
 
 
 def isolation(_config: Config) -> Check:
-    """What this machine would allow to keep runs apart; runs do not use it yet, and doctor says so."""
-    found = "bwrap would be allowed" if _has_bwrap() else "bwrap would not be allowed"
-    return _ok("isolation", f"{found}; runs do not use it yet: they see the same processes and files as the service")
+    """What keeps runs from what is not theirs: nothing does yet, and doctor says so."""
+    return _ok("isolation", "none: a run may read and write what the service may")
 
 
 #: Add a check here.
@@ -294,13 +304,14 @@ def _has_subreaper() -> bool:
     return failed == 0
 
 
-def _has_bwrap() -> bool:
-    program = shutil.which("bwrap")
-    if program is None:
-        return False
-    command = [program, "--dev-bind", "/", "/", "--unshare-pid", "--die-with-parent", "true"]
-    try:
-        told = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return told.returncode == 0
+def _namespace_lack(config: Config) -> str:
+    """Why runs without a cgroup get no PID namespace; empty if they do."""
+    from openglue import namespace
+
+    if not config.pid_namespaces:
+        return "the setting pid_namespaces is off"
+    bwrap = namespace.find()
+    if bwrap is None:
+        return "bubblewrap is not installed"
+    refusal = namespace.refusal(bwrap)
+    return f"{bwrap} is refused ({refusal})" if refusal else ""

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from openglue import namespace
 from openglue.cgroup import LEAVE_S, Group, settle
 from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
@@ -50,9 +51,18 @@ PIPE_BYTES = 1 << 20
 
 class LocalEngine:
     def __init__(
-        self, root: Path, clock: Clock, *, kept: Kept | None = None, environ: Mapping[str, str] | None = None
+        self,
+        root: Path,
+        clock: Clock,
+        *,
+        kept: Kept | None = None,
+        environ: Mapping[str, str] | None = None,
+        namespaces: bool = True,
     ) -> None:
-        """`environ` is what a runner may see of the server's environment: it installs, perhaps through a proxy."""
+        """`environ` is what a runner may see of the server's environment: it installs, perhaps through a proxy.
+
+        `namespaces`: whether a run that can have no cgroup gets a PID namespace, where bwrap is allowed to make one.
+        """
         self._root = root
         self._clock = clock
         self._environ = {"PATH": os.defpath, "LANG": "C.UTF-8", **(environ or {}), **_crash_point()}
@@ -60,6 +70,9 @@ class LocalEngine:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         #: When we first saw the outcome of a runner that lives.
         self._ended_at: dict[str, int] = {}
+        self._namespaces = namespaces
+        #: The bwrap that runs without a cgroup are started by.
+        self._bwrap: str | None = None
         self._parked: subprocess.Popen[bytes] | None = None
         self._launched_at: int | None = None
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,12 +85,13 @@ class LocalEngine:
         try:
             if self._launched_at is None:
                 # Runners look for their place themselves; only the process that serves can make one by moving itself.
-                settle()
+                place = settle()
+                self._bwrap = _find_bwrap() if place is None and self._namespaces else None
             self._launched_at = self._clock.boot()
             (self._root / name).mkdir(mode=0o700)
             runner, self._parked = self._parked, None
             if runner is None or not _hand_over(plan, runner):
-                runner = _boot(self._environ)
+                runner = _boot(self._environ, self._bwrap)
                 if not _hand_over(plan, runner):
                     raise LaunchError(f"the runner ended at once with code {runner.wait(5)}")
         except OSError as error:
@@ -130,7 +144,7 @@ class LocalEngine:
             self.release()
         elif self._parked is None and quiet is not None and PARK_AFTER_MS < quiet < PARK_MS:
             with suppress(OSError):  # a machine that cannot start a process now says so at the next launch
-                self._parked = _boot(self._environ)
+                self._parked = _boot(self._environ, self._bwrap)
 
     def release(self) -> None:
         """Let the parked runner go."""
@@ -197,11 +211,23 @@ def _name(run_id: str, fence: int) -> str:
     return f"{run_id}.{fence}"
 
 
-def _boot(environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _find_bwrap() -> str | None:
+    """The bwrap that may make PID namespaces here, if there is one."""
+    bwrap = namespace.find()
+    if bwrap is None:
+        return None
+    refusal = namespace.refusal(bwrap)
+    if refusal:
+        log.warning("runs get no PID namespace: %s is refused: %s", bwrap, refusal)
+        return None
+    return bwrap
+
+
+def _boot(environ: Mapping[str, str], bwrap: str | None) -> subprocess.Popen[bytes]:
     """A runner that waits for its plan. The standard library alone: without site it starts in a quarter of the time."""
     runner = Path(__file__).parents[1] / "runner" / "__main__.py"
     process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(runner)],
+        [sys.executable, "-I", "-S", str(runner), *([] if bwrap is None else [bwrap])],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,8 +1,9 @@
-"""The runner: the program that executes one run. Started as `python -I -S .../runner/__main__.py`.
+"""The runner: the program that executes one run. Started as `python -I -S .../runner/__main__.py [bwrap]`.
 
 Two steps: *boot* makes the process ready for any run, *assign* reads the plan of its only run from standard input.
 Between the two a booted runner may be parked; it leaves when its input ends without a plan, as it does when the server
-that parked it is gone. Standard library only: it must start in milliseconds.
+that parked it is gone. Standard library only: it must start in milliseconds. With the path of a bwrap that is allowed,
+it gives a run without a cgroup a PID namespace.
 """
 
 from __future__ import annotations
@@ -49,4 +50,5 @@ def assign() -> Plan:
 
 if __name__ == "__main__":
     place = boot()
-    sys.exit(execute(assign(), place))
+    bwrap = sys.argv[1] if len(sys.argv) > 1 else None
+    sys.exit(execute(assign(), place, bwrap))

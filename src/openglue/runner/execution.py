@@ -50,12 +50,13 @@ class _LaunchFailure(Exception):  # noqa: N818 - not an error of ours: why user 
     pass
 
 
-def execute(plan: Plan, place: Place | None) -> int:
+def execute(plan: Plan, place: Place | None, bwrap: str | None) -> int:
     """Execute the run; the exit code says whether its outcome was reported (0) or not ours to report (1).
 
-    `place` is where the run's processes can have a cgroup of their own.
+    `place` is where the run's processes can have a cgroup of their own; without one `bwrap`, if there is one, gives
+    them a PID namespace.
     """
-    return Execution(plan, place).run()
+    return Execution(plan, place, bwrap).run()
 
 
 class Booted(NamedTuple):
@@ -67,9 +68,10 @@ class Booted(NamedTuple):
 
 
 class Execution:
-    def __init__(self, plan: Plan, place: Place | None) -> None:
+    def __init__(self, plan: Plan, place: Place | None, bwrap: str | None) -> None:
         self._plan = plan
         self._place = place
+        self._bwrap = bwrap
         self._launched = time.monotonic()
         self._faults = faultpoints.armed()
         self._link = Link(plan)
@@ -187,7 +189,8 @@ class Execution:
             environment = {**environment, "TERM": self._terminal.kind}
         try:
             argv = [*launch.argv, str(ready_end), str(go_end)]
-            tree = self._tree = Tree(argv, environment, launch.cwd, **streams, inherit=(ready_end, go_end))
+            bwrap = self._bwrap if group is None else None
+            tree = self._tree = Tree(argv, environment, launch.cwd, **streams, inherit=(ready_end, go_end), bwrap=bwrap)
         except OSError as error:
             if group is not None:
                 group.remove()
@@ -196,6 +199,8 @@ class Execution:
             self._piped = True
             for descriptor in (ready_end, go_end, self._output_end, self._error_end):
                 os.close(descriptor)
+        if bwrap is not None and not tree.has_namespace:
+            self._say(f"this run has no PID namespace of its own: {bwrap} failed")
         held = group if group is not None and tree.enter(group) else None
         memory = self._memory = Memory(held, self._plan.memory_mb)
         memory.start()

@@ -2,7 +2,8 @@
 
 The runner is a subreaper: whatever the user's code disowns becomes its child, so the tree can be emptied by killing
 children until there are none (spec/reliability 2.5). Where the system has cgroups the tree is also a group of its own,
-which the kernel keeps within its bounds and lets be killed at once. The runner itself is not in there.
+which the kernel keeps within its bounds and lets be killed at once; where it has none, the tree may be a PID namespace
+of its own, which is killed at once, too, and dies with the runner. The runner itself is in neither.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from openglue.cgroup import Group
 from openglue.process import children
+from openglue.runner.namespace import Namespace
 
 _PR_SET_CHILD_SUBREAPER = 36
 #: Rounds of killing children: a tree of depth n needs n of them; a fork bomb needs luck, or a cgroup.
@@ -54,19 +56,35 @@ class Tree:
         stdout: int,
         stderr: int,
         inherit: Sequence[int] = (),
+        bwrap: str | None = None,
     ) -> None:
-        """Start the root in a session of its own, with `inherit` open. Raises OSError if it cannot be started."""
-        self._root = subprocess.Popen(
-            argv,
-            env=dict(environment),
-            cwd=cwd,
-            stdin=stdin,
-            stdout=stdout,
-            stderr=stderr,
-            start_new_session=True,
-            pass_fds=inherit,
-        )
+        """Start the root in a session of its own, with `inherit` open. Raises OSError if it cannot be started.
+
+        With `bwrap` in a PID namespace of its own, if the system lets it.
+        """
+
+        def start(command: Sequence[str], descriptors: Sequence[int]) -> subprocess.Popen[bytes]:
+            return subprocess.Popen(
+                command,
+                env=dict(environment),
+                cwd=cwd,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=True,
+                pass_fds=descriptors,
+            )
+
+        self._namespace: Namespace | None = None
+        if bwrap is not None:
+            with suppress(OSError):
+                self._namespace = Namespace(bwrap, argv, inherit, start)
+        self._root = start(argv, inherit) if self._namespace is None else self._namespace.process
         self._group: Group | None = None
+
+    @property
+    def has_namespace(self) -> bool:
+        return self._namespace is not None
 
     def enter(self, group: Group) -> bool:
         """Move the root, before it has started anything, into a group, which ends with the tree.
@@ -106,8 +124,11 @@ class Tree:
 
     def terminate(self, grace_s: float) -> Exit:
         """SIGTERM to the root, time to end in order, then the sweep."""
-        with suppress(ProcessLookupError):
-            self._root.terminate()
+        if self._namespace is not None:
+            self._namespace.terminate()
+        else:
+            with suppress(ProcessLookupError):
+                self._root.terminate()
         ended = self.wait(grace_s)
         self.sweep()
         return ended if ended is not None else self._reaped()
@@ -150,6 +171,8 @@ class Tree:
         code = self._root.poll()
         if code is None:
             return None
+        if self._namespace is not None:
+            code = self._namespace.code()
         return Exit(code=code, signal=None) if code >= 0 else Exit(code=None, signal=-code)
 
     def _reaped(self) -> Exit:
