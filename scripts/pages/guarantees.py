@@ -1,7 +1,7 @@
 """The page of guarantees: each promise with the figures and the tests that prove it, and its limits.
 
 Promises, tests and limits come from guarantees.toml beside this module, the figures from docs/concepts/figures.json,
-which `make faults` writes. A promise without a test, a scenario that proves nothing, and figures of nothing are errors.
+which `make faults` writes. A promise without a test and a scenario that proves nothing are errors.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,18 @@ Document = Mapping[str, Any]
 
 def guarantees() -> str:
     source = tomllib.loads(SOURCE.read_text())
-    figures = json.loads(FIGURES.read_text())
-    check(source, figures)
-    shown = Figures(source["scenarios"], figures)
+    check(source)
+    figures = Figures(source["scenarios"], json.loads(FIGURES.read_text()))
     return page(
         "Guarantees",
         source["page"]["before"].strip(),
-        *(part for promise in source["promises"] for part in _promise(promise, shown)),
+        *(part for promise in source["promises"] for part in _promise(promise, figures)),
         *_invariants(source["invariants"]),
         origin="scripts/pages/guarantees.toml and docs/concepts/figures.json",
     )
 
 
-def check(source: Document, figures: Sequence[Document]) -> None:
+def check(source: Document) -> None:
     """Raises ValueError for what a reader would miss."""
     scenarios, promises = source["scenarios"], source["promises"]
     proving = {scenario for promise in promises for scenario in promise["figures"]}
@@ -43,7 +42,6 @@ def check(source: Document, figures: Sequence[Document]) -> None:
         *(f"no test proves {promise['name']!r}" for promise in promises if not _tests(promise["proofs"])),
         *(f"no promise shows the scenario {name!r}" for name in scenarios if name not in proving),
         *(f"there is no scenario {name!r}" for name in sorted(proving) if name not in scenarios),
-        *(f"no promise shows the figures of {one['scenario']!r}" for one in figures if one["scenario"] not in proving),
         *(f"nothing checks {row['id']}" for row in source["invariants"]["rows"] if not row["by"]),
     ]
     if faults:
@@ -55,12 +53,13 @@ class Figures:
 
     def __init__(self, tests: Mapping[str, str], figures: Iterable[Document]) -> None:
         self._tests = tests
-        # Figures of a test that is another one by now are not this one's.
-        self._latest = {one["scenario"]: one for one in figures if one["test"] == tests[one["scenario"]]}
+        # Figures of a test that was another one then are not this one's.
+        self._latest = {one["test"]: one for one in figures}
 
     def of(self, scenario: str) -> str:
-        run = f".venv/bin/pytest {shlex.quote(self._tests[scenario])}"
-        latest = self._latest.get(scenario)
+        test = self._tests[scenario]
+        run = f".venv/bin/pytest {shlex.quote(test)}"
+        latest = self._latest.get(test)
         if latest is None:
             return f"Not measured yet: {scenario}.<br>`{run}`"
         day = latest["at"].partition("T")[0]
