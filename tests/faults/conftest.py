@@ -65,11 +65,13 @@ class Server:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def client(self, service: str = "glue", *, attempts: int = 1, mode: str = "standard") -> Any:
-        """A boto3 client that sends each call so often at most."""
+    def client(
+        self, service: str = "glue", *, attempts: int = 1, mode: str = "standard", port: int | None = None
+    ) -> Any:
+        """A boto3 client that sends each call so often at most. `port`: of a proxy, to go by way of it."""
         return boto3.client(
             service,
-            endpoint_url=self.url,
+            endpoint_url=self.url if port is None else f"http://127.0.0.1:{port}",
             region_name="us-east-1",
             aws_access_key_id="x",
             aws_secret_access_key="x",

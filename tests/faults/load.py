@@ -63,17 +63,27 @@ class Load:
                 self.acknowledged[name] = answer["JobRunId"]
 
     def settle(self, *, deadline_s: float) -> dict[str, str]:
-        """Wait until every run of the job has ended; their states by id. Each call has made one run at most."""
-
-        def ended() -> dict[str, str] | None:
-            runs = [run for run in rows_of(self._server).runs if run["job_name"] == self._job]
-            return None if any(run["active"] for run in runs) else {run["id"]: run["state"] for run in runs}
-
-        states = wait_for(ended, deadline_s=deadline_s, what="the end of all runs")
-        assert states is not None
-        return states
+        """Wait until every run of the job has ended; their states by id."""
+        return settled(self._server, self._job, deadline_s=deadline_s)
 
     def calls(self) -> Counter[str]:
         """How many runs there are of each call, answered or not."""
-        runs = [run for run in rows_of(self._server).runs if run["job_name"] == self._job]
-        return Counter(json.loads(run["fixed"])["Arguments"]["--n"] for run in runs)
+        return calls_of(self._server, self._job)
+
+
+def settled(server: Server, job: str, *, deadline_s: float) -> dict[str, str]:
+    """Wait until every run of a job has ended; their states by id."""
+
+    def ended() -> dict[str, str] | None:
+        runs = [run for run in rows_of(server).runs if run["job_name"] == job]
+        return None if any(run["active"] for run in runs) else {run["id"]: run["state"] for run in runs}
+
+    states = wait_for(ended, deadline_s=deadline_s, what="the end of all runs")
+    assert states is not None
+    return states
+
+
+def calls_of(server: Server, job: str) -> Counter[str]:
+    """How many runs of a job there are of each call, by the number that it carried as `--n`."""
+    runs = [run for run in rows_of(server).runs if run["job_name"] == job]
+    return Counter(json.loads(run["fixed"])["Arguments"]["--n"] for run in runs)

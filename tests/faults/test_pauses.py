@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -13,8 +14,9 @@ from typing import NamedTuple
 import pytest
 from tests.conftest import wait_for
 from tests.faults.conftest import Server, end_runs, finish
-from tests.faults.invariants import check_clean, check_invariants, leftovers, rows_of
+from tests.faults.invariants import check_alive, check_clean, check_invariants, leftovers, rows_of
 
+from openglue.model.states import TERMINAL
 from openglue.process import Identity
 from openglue.scheduler.loop import REAP_GRACE_MS
 
@@ -182,6 +184,61 @@ def _go_on(pid: int) -> None:
         os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
         return  # the server that owned it has cleared it away
+
+
+@pytest.mark.parametrize("pauses", [10, pytest.param(200, marks=LONG)])
+def test_who_was_paused_and_has_nobody_beside_it_goes_on_where_it_was(
+    server: Server, rng: random.Random, tell: Callable[..., None], tmp_path: Path, pauses: int
+) -> None:
+    server.settings |= {"OPENGLUE_LEASE_S": str(LEASE_S), "OPENGLUE_PYTHONSHELL_SLOTS": str(TOGETHER)}
+    server.start()
+    ends: Counter[str] = Counter()
+    twice = 0
+    for number in range(pauses // TOGETHER):
+        go = tmp_path / f"go-{number}"
+        job = server.job(
+            f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)",
+            ExecutionProperty={"MaxConcurrentRuns": TOGETHER},
+        )
+        run_ids = [server.start_run(job) for _ in range(TOGETHER)]
+        wait_for(lambda job=job: server.starts(job) == TOGETHER, deadline_s=60)  # type: ignore[misc]
+        asked = set(rng.sample(run_ids, rng.randrange(TOGETHER)))
+        assert server.process is not None
+        servers = [server.process.pid] if rng.random() < 0.5 else []
+        pids = [*(runner for run_id in run_ids for runner in _runners(server, run_id)), *servers]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            if not servers and asked:
+                server.glue.batch_stop_job_run(JobName=job, JobRunIds=[*asked])
+            server.lives(LEASE_S + 1)
+            # They have something to report when they come back, and it may be another server that they report it to.
+            go.touch()
+            if servers and rng.random() < 0.5:
+                server.kill()
+                server.start()
+                pids.remove(servers[0])
+        finally:
+            for pid in pids:
+                _go_on(pid)
+        found = {run_id: server.ended(job, run_id)["JobRunState"] for run_id in run_ids}
+        stopped = set() if servers else asked
+        assert found == {run_id: "STOPPED" if run_id in stopped else "SUCCEEDED" for run_id in run_ids}
+        ends += Counter(found.values())
+        rows = rows_of(server)
+        twice += sum(sum(row["to_state"] in TERMINAL for row in rows.ledger[run_id]) != 1 for run_id in run_ids)
+        check_invariants(server)
+    tell(
+        "pauses on sqlite",
+        "{pauses} x SIGSTOP past the lease with nobody else there: {succeeded} went on and succeeded, {stopped} were "
+        "stopped meanwhile as asked, {twice} states changed twice",
+        pauses=pauses,
+        succeeded=ends["SUCCEEDED"],
+        stopped=ends["STOPPED"],
+        twice=twice,
+    )
+    assert (ends.total(), twice) == (pauses, 0)
+    check_alive(server)
 
 
 def test_a_server_that_was_paused_beyond_its_leases_goes_on(server: Server) -> None:
