@@ -146,9 +146,9 @@ def test_a_database_that_fails_under_load_loses_nothing(
         "PostgreSQL",
         "under load PostgreSQL was restarted {restarts} times, its postmaster killed {kills} times, all connections "
         "cut {cuts} times, the network silent {stalls} times for 5 s and {silences} times for 40 s: of "
-        "{acknowledged:,} acknowledged writes {missing} were missing and {twice} done twice, {killed} healthy runs were "
-        "killed; a new run had succeeded {p50_s:.1f} s after a fault (median), {most_s:.1f} s (longest); {errors} errors "
-        "came through the SDK's retries, {unanswered} of whose calls had been done",
+        "{acknowledged:,} acknowledged writes {missing} were missing and {twice} done twice, {killed} healthy runs "
+        "were killed; a new run had succeeded {p50_s:.1f} s after a fault (median), {most_s:.1f} s (longest); {errors} "
+        "errors came through the SDK's retries, {unanswered} of whose calls had been done",
         **figures,
     )
     assert (figures["missing"], figures["twice"], figures["killed"]) == (0, 0, 0), (figures, load.errors)
