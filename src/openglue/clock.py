@@ -1,7 +1,8 @@
-"""Time: wall time for what is shown, boot time for what is measured.
+"""Time: wall time for what is shown, boot time for what is measured, steady time for what is due after a while.
 
 Timeouts and leases count boot time, which runs on through suspend and does not jump; timestamps and schedules are wall
-time. Nothing in the core asks the operating system for the time: a Clock is passed in.
+time, which somebody may set by hours. A moment that the service has to remember beyond its own life, the end of a wait,
+is steady time. Nothing in the core asks the operating system for the time: a Clock is passed in.
 """
 
 from __future__ import annotations
@@ -34,8 +35,19 @@ class SystemClock:
         return time.clock_gettime_ns(_BOOT) // 1_000_000
 
 
+class Steady:
+    """Steady time: epoch milliseconds that count on from a wall time as boot time does, whatever is set meanwhile."""
+
+    def __init__(self, clock: Clock, wall: int) -> None:
+        self._clock = clock
+        self._anchor = wall - clock.boot()
+
+    def now(self) -> int:
+        return self._anchor + self._clock.boot()
+
+
 class FakeClock:
-    """A clock that a test sets; both times move together."""
+    """A clock that a test sets; both times move together, but when somebody sets the wall clock."""
 
     def __init__(self, now: int = 1_700_000_000_000) -> None:
         self._now = now
@@ -50,3 +62,7 @@ class FakeClock:
     def advance(self, ms: int) -> None:
         self._now += ms
         self._boot += ms
+
+    def jump(self, ms: int) -> None:
+        """The wall clock is set, forward or back."""
+        self._now += ms

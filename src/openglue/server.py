@@ -54,7 +54,7 @@ from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.quota import Quota
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
-from openglue.store import bookmarks, firing, idempotency, jobs, keys, nodes
+from openglue.store import bookmarks, deadlines, firing, idempotency, jobs, keys, nodes
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 from openglue.store.opening import DataLock, open_database
@@ -116,6 +116,7 @@ def _run(
     def prepare(tx: Tx) -> tuple[bytes, bytes]:
         now = clock.now()
         nodes.register(tx, node, host=platform.node(), lease_ms=lease_ms, now=now)
+        deadlines.shorten(tx, queue_ms=int(config.queue_s * 1000), retry_delay_ms=int(config.retry_delay_s * 1000))
         return keys.service_secret(tx, "runs", now=now), keys.service_secret(tx, "tokens", now=now)
 
     run_secret, token_secret = database.write(prepare).result(timeout=30)

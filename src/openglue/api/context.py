@@ -97,7 +97,7 @@ class Context:
         once = self.once
         if once is None:
             return await self.write(begin)
-        return await self.write(lambda tx: idempotency.do(tx, once, begin, now=self.clock.now()))
+        return await self.write(lambda tx: idempotency.do(tx, once, begin, now=tx.steady_now()))
 
     def _check_room(self) -> None:
         # With a database elsewhere, a server with more room may take what this one accepts; it waits until one does.

@@ -174,7 +174,7 @@ def _plan(service: Service, wish: Wish, data: Path | None, folder: Path) -> Any:
         last_modified_on=now,
     )
     defaults = Defaults(glue_version=config.default_glue_version, max_concurrent_runs=1)
-    run = accepted_run(job, {"Arguments": _arguments(wish, definition)}, None, defaults, seq=0, now=now)
+    run = accepted_run(job, {"Arguments": _arguments(wish, definition)}, None, defaults, seq=0, now=now, steady=now)
     site = Site(
         config=config,
         machine=this_machine(config),

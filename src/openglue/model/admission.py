@@ -59,7 +59,7 @@ class Waiting(Struct, frozen=True, kw_only=True):
     job_id: str
     job_name: str
     dpu_16ths: int
-    #: The limit that it waits for, and until when; epoch milliseconds.
+    #: The limit that it waits for, and until when, in steady time.
     waits_for: str
     queue_until: int
 
@@ -133,7 +133,7 @@ def reason(limit: Limit, job_name: str, max_slots: int, limits: Limits) -> str:
 
 
 def admit(
-    queue: Sequence[Waiting], slots: Mapping[str, Slots], usage: Usage, limits: Limits, now: int
+    queue: Sequence[Waiting], slots: Mapping[str, Slots], usage: Usage, limits: Limits, steady: int
 ) -> Iterator[Admit | GiveUp | WaitFor]:
     """Go through the WAITING runs, oldest first; `slots` by the ids of their jobs.
 
@@ -159,7 +159,7 @@ def admit(
             dpu += run.dpu_16ths
             yield Admit(run=run)
             continue
-        if now >= run.queue_until:
+        if steady >= run.queue_until:
             yield GiveUp(run=run, limit=limit)
             continue
         if limit is Limit.JOB:

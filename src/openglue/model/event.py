@@ -75,10 +75,13 @@ def state_change(run: Run) -> dict[str, Any] | None:
     }
 
 
-def run_status(run: Run, now: int) -> dict[str, Any] | None:
-    """Detail of the `Glue Job Run Status` that is due: `run` is past its NotifyDelayAfter in a state that is told."""
+def run_status(run: Run) -> dict[str, Any] | None:
+    """Detail of the `Glue Job Run Status` of a run that waits for its NotifyDelayAfter no more: it is over.
+
+    None if it has none, or is in a state that is not told.
+    """
     minutes = (run.fixed.get("NotificationProperty") or {}).get("NotifyDelayAfter")
-    if minutes is None or run.state not in _SLOW or now < run.started_on + minutes * 60_000:
+    if minutes is None or run.state not in _SLOW or run.notify_at is not None:
         return None
     started = datetime.fromtimestamp(run.started_on / 1000, UTC)
     return {

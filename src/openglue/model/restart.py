@@ -88,9 +88,9 @@ def _opens(window: str) -> int:
     return _DAYS.index(day) * DAY_MS + int(hour) * HOUR_MS
 
 
-def successor_of(expired: Run, *, seq: int, now: int) -> Run:
+def successor_of(expired: Run, *, seq: int, now: int, steady: int) -> Run:
     """The run that goes on after `expired`: what was asked for stays, and no retry is used up."""
-    return followed_by(expired, run_id=successor_id(expired.id), seq=seq, now=now)
+    return followed_by(expired, run_id=successor_id(expired.id), seq=seq, now=now, steady=steady)
 
 
 def successor_id(run_id: str) -> str:

@@ -26,14 +26,14 @@ def is_retried(run: Run, definition: Mapping[str, Any]) -> bool:
     return run.state is RunState.FAILED and run.retry_no < int(definition.get("MaxRetries") or 0)
 
 
-def retry_of(run: Run, *, seq: int, now: int, delay_ms: int) -> Run:
+def retry_of(run: Run, *, seq: int, now: int, steady: int, delay_ms: int) -> Run:
     """The run that follows the failed `run`: what was asked for stays, and the id says which attempt it is."""
-    retry = followed_by(run, run_id=retry_id(run), seq=seq, now=now)
+    retry = followed_by(run, run_id=retry_id(run), seq=seq, now=now, steady=steady)
     return replace(
         retry,
         attempt=run.attempt + 1,
         retry_no=run.retry_no + 1,
-        not_before=now + delay_ms if delay_ms else None,
+        not_before=steady + delay_ms if delay_ms else None,
         state_detail="Waiting for the retry delay" if delay_ms else None,
     )
 

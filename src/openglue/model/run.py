@@ -34,7 +34,7 @@ _FROM_JOB = ("MaintenanceWindow",)
 
 
 class Run(Struct, frozen=True):
-    """One row of the runs table; times are epoch milliseconds unless they say otherwise.
+    """One row of the runs table; times are epoch milliseconds, of wall time unless they say otherwise.
 
     A Struct because every request makes some, a page 200: it costs a fiftieth of a frozen dataclass.
     """
@@ -70,12 +70,13 @@ class Run(Struct, frozen=True):
     timeout_minutes: int
     #: DPUs asked for, in sixteenths.
     dpu_16ths: int
-    #: The limit that a WAITING run waits for, and when it gives up.
+    #: The limit that a WAITING run waits for, and when it gives up; steady time.
     waits_for: str | None
     queue_until: int | None
-    #: A retry is not launched before.
+    #: A retry is not launched before; steady time.
     not_before: int | None
     #: When the run has taken longer than its NotifyDelayAfter; None if nobody wants to know, or everybody does already.
+    #: Steady time.
     notify_at: int | None
     state_detail: str | None
     error_message: str | None
@@ -102,10 +103,10 @@ def new_job_id() -> str:
     return "j_" + secrets.token_hex(32)
 
 
-def notify_at(fixed: Mapping[str, Any], started_on: int) -> int | None:
-    """When a run that started then is to be told of, by its NotifyDelayAfter (minutes)."""
+def notify_at(fixed: Mapping[str, Any], steady: int) -> int | None:
+    """When a run that was accepted at `steady` is to be told of, by its NotifyDelayAfter (minutes)."""
     minutes = (fixed.get("NotificationProperty") or {}).get("NotifyDelayAfter")
-    return None if minutes is None else started_on + int(minutes) * 60_000
+    return None if minutes is None else steady + int(minutes) * 60_000
 
 
 def fixed_members(job: Job, request: Mapping[str, Any], defaults: Defaults) -> dict[str, Any]:
@@ -192,9 +193,13 @@ def accepted_run(
     *,
     seq: int,
     now: int,
+    steady: int,
     origin: Origin | None = None,
 ) -> Run:
-    """The run that StartJobRun accepts, or a trigger's action; another attempt of `previous`, which JobRunId names."""
+    """The run that StartJobRun accepts, or a trigger's action; another attempt of `previous`, which JobRunId names.
+
+    It is accepted at `now`, which is `steady` in steady time.
+    """
     fixed = fixed_members(job, request, defaults)
     if origin is not None:
         fixed["PredecessorRuns"] = [dict(predecessor) for predecessor in origin.predecessors]
@@ -212,22 +217,22 @@ def accepted_run(
         timeout_minutes=fixed.get("Timeout", ENDLESS_MINUTES),
         dpu_16ths=round(fixed["MaxCapacity"] * 16),
         fixed=fixed,
-        **_untouched(fixed, now),
+        **_untouched(fixed, now, steady),
     )
 
 
-def followed_by(run: Run, *, run_id: str, seq: int, now: int) -> Run:
+def followed_by(run: Run, *, run_id: str, seq: int, now: int, steady: int) -> Run:
     """The run that follows `run` by itself: what was asked for stays, and what has happened is forgotten."""
     return replace(
         run,
         id=run_id,
         seq=seq,
         previous_run_id=run.id,
-        **_untouched(run.fixed, now),
+        **_untouched(run.fixed, now, steady),
     )
 
 
-def _untouched(fixed: Mapping[str, Any], now: int) -> dict[str, Any]:
+def _untouched(fixed: Mapping[str, Any], now: int, steady: int) -> dict[str, Any]:
     """What a run is to which nothing has happened since it was accepted."""
     return {
         "state": RunState.STARTING,
@@ -244,7 +249,7 @@ def _untouched(fixed: Mapping[str, Any], now: int) -> dict[str, Any]:
         "waits_for": None,
         "queue_until": None,
         "not_before": None,
-        "notify_at": notify_at(fixed, now),
+        "notify_at": notify_at(fixed, steady),
         "state_detail": None,
         "error_message": None,
     }

@@ -6,8 +6,9 @@ import logging
 
 from openglue.clock import Clock
 from openglue.logs.store import LogStore
+from openglue.scheduler.pruning import earliest
 from openglue.store import history
-from openglue.store.database import Database, do
+from openglue.store.database import Database, Tx, do
 
 log = logging.getLogger(__name__)
 
@@ -34,8 +35,12 @@ class History:
         """Forget a batch of runs, or look at a batch of jobs that have nothing to forget."""
         if self._clock.boot() < self._next_walk:
             return
-        before = self._clock.now() - self._days * DAY_MS
-        ids = self._database.read(lambda tx: history.job_ids(tx, after=self._after, limit=BATCH))
+
+        def look(tx: Tx) -> tuple[list[str], int]:
+            return history.job_ids(tx, after=self._after, limit=BATCH), earliest(tx, self._clock)
+
+        ids, today = self._database.read(look)
+        before = today - self._days * DAY_MS
         for job_id in ids:
             if self._forget(job_id, before):
                 return  # the same job again in the next round

@@ -154,7 +154,7 @@ class Scheduler:
 
     def _look(self) -> Snapshot:
         def read(tx: Tx) -> tuple[list[Run], int]:
-            return runs.to_decide(tx, now=self._clock.now(), limit=QUEUE_VIEW), tx.lease_now()
+            return runs.to_decide(tx, limit=QUEUE_VIEW), tx.lease_now()
 
         active, lease_now = self._database.read(read)
         mine = [run for run in active if run.owner == self._node]
@@ -212,7 +212,7 @@ class Scheduler:
     def _notify(self) -> None:
         """Tell of the runs that take longer than their NotifyDelayAfter."""
         now = self._clock.now()
-        for run in self._database.read(lambda tx: runs.to_notify(tx, now=now, limit=QUEUE_VIEW)):
+        for run in self._database.read(lambda tx: runs.to_notify(tx, limit=QUEUE_VIEW)):
             self._guarded(partial(self._write, partial(runs.notify, run_id=run.id, now=now)))
 
     def _claim(self, run: Run) -> None:

@@ -31,7 +31,13 @@ class Pruning:
         """Prune a batch; look again some minutes after the last one."""
         if self._clock.boot() < self._next_look:
             return
-        before = self._clock.now() - self._keep_ms
-        pruned = do(self._database, lambda tx: self._prune(tx, before, limit=BATCH))
-        if not pruned:
+        if not do(self._database, self._prune_batch):
             self._next_look = self._clock.boot() + LOOK_MS
+
+    def _prune_batch(self, tx: Tx) -> int:
+        return self._prune(tx, earliest(tx, self._clock) - self._keep_ms, limit=BATCH)
+
+
+def earliest(tx: Tx, clock: Clock) -> int:
+    """The time by which rows are forgotten, epoch milliseconds: none goes early because the wall clock has jumped."""
+    return min(clock.now(), tx.steady_now())

@@ -28,8 +28,10 @@ class Queue:
 
     def round(self) -> None:
         """Look at the WAITING runs once."""
-        queue, slots, usage = self._database.read(lambda tx: admission.queue(tx, self._policy))
-        for decision in admit(queue, slots, usage, self._policy.limits, self._clock.now()):
+        (queue, slots, usage), steady = self._database.read(
+            lambda tx: (admission.queue(tx, self._policy), tx.steady_now())
+        )
+        for decision in admit(queue, slots, usage, self._policy.limits, steady):
             do(self._database, partial(self._carry_out, decision))
             if isinstance(decision, GiveUp):
                 run = decision.run

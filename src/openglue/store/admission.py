@@ -53,7 +53,8 @@ def accept(
     After Refused the transaction must be rolled back.
     """
     job, limits = taken.job, policy.limits
-    run = accepted_run(job, request, previous, policy.defaults, seq=taken.seq, now=now, origin=origin)
+    steady = tx.steady_now()
+    run = accepted_run(job, request, previous, policy.defaults, seq=taken.seq, now=now, steady=steady, origin=origin)
     used, _ = account.change(tx, runs=1, dpu_16ths=run.dpu_16ths)
     before = Usage(runs=used.runs - 1, dpu_16ths=used.dpu_16ths - run.dpu_16ths, waiting=used.waiting)
     max_slots = max_concurrent_runs(job.definition, policy.defaults)
@@ -68,7 +69,7 @@ def accept(
             run,
             state=RunState.WAITING,
             waits_for=limit.value,
-            queue_until=now + limits.queue_ms,
+            queue_until=steady + limits.queue_ms,
             state_detail=reason(limit, job.name, max_slots, limits),
         )
         jobs.change_slots(tx, job.id, -1)
@@ -92,7 +93,10 @@ def refuse(
 ) -> Run:
     """Record a run that a trigger started and that is not let in: it is over (FAILED or ERROR) as it begins."""
     jobs.change_slots(tx, taken.job.id, -1)
-    accepted = accepted_run(taken.job, request, None, policy.defaults, seq=taken.seq, now=now, origin=origin)
+    steady = tx.steady_now()
+    accepted = accepted_run(
+        taken.job, request, None, policy.defaults, seq=taken.seq, now=now, steady=steady, origin=origin
+    )
     run = replace(accepted, state=state, completed_on=now, error_message=message, notify_at=None)
     root_fire = None if origin is None else origin.root_fire
     runs.add(tx, run, cause=Cause.TRIGGER_REFUSED, actor=actor, root_fire=root_fire, detail=message)
@@ -147,7 +151,6 @@ def give_up(tx: Tx, run_id: str, limit: Limit, *, actor: str, now: int) -> Run |
         actor=actor,
         now=now,
         detail=GAVE_UP[limit],
-        completed_on=now,
         error_message=GAVE_UP[limit],
     )
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql import ClauseElement
 
+from openglue.clock import Steady
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
@@ -68,9 +70,10 @@ class Cursor(Protocol):
 class Tx:
     """One transaction. Statements must be module constants: what is compiled is kept for good."""
 
-    def __init__(self, cursor: Cursor, compiler: Compiler, lease_clock: Callable[[Tx], int]) -> None:
+    def __init__(self, cursor: Cursor, compiler: Compiler, steady: Steady, lease_clock: Callable[[Tx], int]) -> None:
         self._cursor = cursor
         self._compiler = compiler
+        self._steady = steady
         self._lease_clock = lease_clock
 
     def _execute(self, statement: ClauseElement, params: dict[str, Any]) -> None:
@@ -96,6 +99,12 @@ class Tx:
     def lease_now(self) -> int:
         """Lease time in milliseconds: the store's own clock, never the `now` of decisions (design 5)."""
         return self._lease_clock(self)
+
+    def steady_now(self) -> int:
+        """What the end of a wait is written in and compared with: what the store's clock said when this server opened
+        it, counted on by boot time. No clock that is set meanwhile ends a wait, and all servers count from one clock.
+        """
+        return self._steady.now()
 
 
 #: Told a result, or an error instead.

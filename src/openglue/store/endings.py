@@ -18,16 +18,14 @@ from openglue.store.database import Tx
 def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_delay_ms: int) -> Run | None:
     """End a run with what happened to it; None if somebody else has ended it or holds another fence (promise P3)."""
     judged = verdict(result, run.state, run.command)
-    ended_at = max(min(now, result.ended_on or now), run.running_on or run.started_on)
     ended = runs.move(
         tx,
         run,
         judged.state,
         cause=judged.cause,
         actor=actor,
-        now=ended_at,
+        now=min(now, result.ended_on or now),
         detail=judged.error_message,
-        completed_on=ended_at,
         execution_ms=result.execution_ms if run.running_on is not None else 0,
         error_message=judged.error_message,
         outcome=msgspec.json.encode(result.to_json()).decode(),
@@ -38,13 +36,19 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_del
         _follow(
             tx,
             ended,
-            lambda seq: retry_of(ended, seq=seq, now=now, delay_ms=retry_delay_ms),
+            lambda seq: retry_of(ended, seq=seq, now=now, steady=tx.steady_now(), delay_ms=retry_delay_ms),
             cause=Cause.RETRIED,
             actor=actor,
             detail=f"attempt {ended.attempt} ended: {ended.error_message or ended.state}",
         )
     elif ended.state is RunState.EXPIRED and restart_of(ended) is not None:
-        _follow(tx, ended, lambda seq: successor_of(ended, seq=seq, now=now), cause=Cause.RESTARTED, actor=actor)
+        _follow(
+            tx,
+            ended,
+            lambda seq: successor_of(ended, seq=seq, now=now, steady=tx.steady_now()),
+            cause=Cause.RESTARTED,
+            actor=actor,
+        )
     return ended
 
 

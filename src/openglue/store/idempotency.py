@@ -66,7 +66,7 @@ def of_token(access_key: bytes, operation: str, token: bytes, request: Mapping[s
 
 
 def do(tx: Tx, once: Once, work: Callable[[Tx], dict[str, Any]], *, now: int) -> dict[str, Any]:
-    """Do `work` and keep its answer, or give the answer that is kept.
+    """Do `work` and keep its answer, or give the answer that is kept; `now` is steady time.
 
     Raises IdempotentParameterMismatchException when the token was given with another request.
     """

@@ -68,7 +68,7 @@ def open_database(data: Path, url: str, clock: Clock, make_room: Callable[[], bo
     if url:
         from openglue.store.postgres import PostgresDatabase
 
-        return PostgresDatabase(url)
+        return PostgresDatabase(url, clock)
     from openglue.store.sqlite import SqliteDatabase
 
     return SqliteDatabase(data / SQLITE_FILE, clock, make_room)

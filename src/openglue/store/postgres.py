@@ -17,6 +17,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Engine, cast, create_engine, func, select
 from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - the pool's own
 
+from openglue.clock import Clock, Steady
 from openglue.store.database import (
     Compiler,
     Request,
@@ -70,9 +71,10 @@ def engine_of(url: str) -> Engine:
 class PostgresDatabase:
     reads_inline = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
         self._engine = engine_of(url)
         self._compiler = Compiler(self._engine.dialect)
+        self._steady = Steady(clock, self._wall())
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="postgres")
 
     def submit(self, requests: Sequence[Request]) -> None:
@@ -88,6 +90,15 @@ class PostgresDatabase:
     def close(self) -> None:
         self._threads.shutdown(wait=True)
         self._engine.dispose()
+
+    def _wall(self) -> int:
+        """The database's clock: the one that all its servers see."""
+        try:
+            with self._engine.connect() as connection:
+                return int(connection.execute(_LEASE_NOW).scalar_one())
+        except DBAPIError as error:
+            self._engine.dispose()
+            raise StoreError(f"the database cannot be opened: {error.orig}") from error
 
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         import psycopg
@@ -116,7 +127,7 @@ class PostgresDatabase:
             raise StoreAwayError(str(error)) from error
         try:
             cursor = connection.cursor()
-            result = work(Tx(cursor, self._compiler, _lease_now))
+            result = work(Tx(cursor, self._compiler, self._steady, _lease_now))
             connection.commit()
         except psycopg.Error as error:
             if connection.dbapi_connection.closed:

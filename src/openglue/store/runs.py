@@ -44,17 +44,17 @@ _UNOWNED = (
     SELECT.where(
         IS_UNOWNED,
         runs.c.command == bindparam("of_command"),
-        or_(runs.c.not_before.is_(None), runs.c.not_before <= bindparam("now")),
+        or_(runs.c.not_before.is_(None), runs.c.not_before <= bindparam("steady")),
     )
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
 _TO_NOTIFY = (
-    SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("now"))
+    SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("steady"))
     .order_by(runs.c.notify_at)
     .limit(bindparam("limit"))
 )
-_NOTIFIED = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=null())
+_NOTIFIED = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=null()).returning(*_COLUMNS)
 _ROOT_FIRE = select(runs.c.root_fire).where(runs.c.id == bindparam("run_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 _REPORTED = select(runs.c.script_sha, runs.c.environment).where(runs.c.id == bindparam("run_id"))
@@ -87,12 +87,12 @@ _MOVE = (
     .values(
         state=bindparam("to_state"),
         active=bindparam("is_active"),
-        last_modified_on=bindparam("now"),
+        last_modified_on=bindparam("at"),
         state_detail=null(),
         waits_for=null(),
         queue_until=null(),
         # The move itself tells of what is late by now.
-        notify_at=case((runs.c.notify_at <= bindparam("now"), null()), else_=runs.c.notify_at),
+        notify_at=case((runs.c.notify_at <= bindparam("steady"), null()), else_=runs.c.notify_at),
         # A terminal run belongs to nobody.
         owner=case((bindparam("is_active") == 1, runs.c.owner), else_=null()),
         lease_until=case((bindparam("is_active") == 1, runs.c.lease_until), else_=null()),
@@ -112,7 +112,7 @@ _CLAIM = (
         fence=runs.c.fence + 1,
         owner=bindparam("node"),
         lease_until=bindparam("until"),
-        claimed_on=bindparam("now"),
+        claimed_on=bindparam("at"),
         state_detail=null(),
     )
     .returning(*_COLUMNS)
@@ -176,7 +176,7 @@ def page(tx: Tx, *, job_id: str, before: int, limit: int) -> list[Run]:
     return [from_row(row) for row in tx.all(_PAGE, job_id=job_id, before=before, limit=limit)]
 
 
-def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
+def to_decide(tx: Tx, *, limit: int) -> list[Run]:
     """The runs that a scheduler decides about, oldest first.
 
     All that a node owns, and of those that nobody owns the `limit` oldest of each command: however long the queue is, a
@@ -184,21 +184,23 @@ def to_decide(tx: Tx, *, now: int, limit: int) -> list[Run]:
     """
     rows = tx.all(_OWNED)
     for command in COMMANDS:
-        rows += tx.all(_UNOWNED, of_command=command, now=now, limit=limit)
+        rows += tx.all(_UNOWNED, of_command=command, steady=tx.steady_now(), limit=limit)
     return sorted(map(from_row, rows), key=lambda run: (run.started_on, run.seq))
 
 
-def to_notify(tx: Tx, *, now: int, limit: int) -> list[Run]:
+def to_notify(tx: Tx, *, limit: int) -> list[Run]:
     """Active runs that have passed their NotifyDelayAfter, of which nothing has been told yet."""
-    return [from_row(row) for row in tx.all(_TO_NOTIFY, now=now, limit=limit)]
+    return [from_row(row) for row in tx.all(_TO_NOTIFY, steady=tx.steady_now(), limit=limit)]
 
 
 def notify(tx: Tx, run_id: str, *, now: int) -> None:
     """Tell that a run takes longer than its NotifyDelayAfter, once; each later state is told by the move to it."""
     run = get_locked(tx, run_id)
     if run is not None and run.notify_at is not None:
-        tx.run(_NOTIFIED, run_id=run_id)
-        _tell(tx, event.RUN_STATUS, run, event.run_status(run, now), now=now)
+        row = tx.one(_NOTIFIED, run_id=run_id)
+        assert row is not None  # noqa: S101 - the lock above met it
+        late = from_row(row)
+        _tell(tx, event.RUN_STATUS, late, event.run_status(late), now=now)
 
 
 def outcome(tx: Tx, run_id: str) -> Outcome | None:
@@ -237,6 +239,11 @@ def move(
     `fields` are those of _MOVABLE. One guarded UPDATE and one ledger row, in the caller's transaction (design 4).
     """
     check_move(run.state, to, cause)
+    at = _moment(run, now)
+    if to is RunState.RUNNING:
+        fields["running_on"] = at
+    elif to in TERMINAL:
+        fields["completed_on"] = at
     row = tx.one(
         _MOVE,
         run_id=run.id,
@@ -244,19 +251,25 @@ def move(
         from_state=run.state.value,
         to_state=to.value,
         is_active=int(to not in TERMINAL),
-        now=max(now, run.started_on),
+        at=at,
+        steady=tx.steady_now(),
         **{name: fields.get(name) for name in _MOVABLE},
     )
     if row is None:
         return None
     moved = from_row(row)
-    ledger.append(tx, run.id, at=now, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
+    ledger.append(tx, run.id, at=at, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
     _count(tx, moved, origin=run.state)
     if to in TERMINAL:
-        _tell(tx, event.STATE_CHANGE, moved, event.state_change(moved), now=now)
+        _tell(tx, event.STATE_CHANGE, moved, event.state_change(moved), now=at)
     else:
-        _tell(tx, event.RUN_STATUS, moved, event.run_status(moved, now), now=now)
+        _tell(tx, event.RUN_STATUS, moved, event.run_status(moved), now=at)
     return moved
+
+
+def _moment(run: Run, now: int) -> int:
+    """When something happens to `run`: now, but not before what has happened to it, if the wall clock was set back."""
+    return max(now, run.last_modified_on, run.claimed_on or 0)
 
 
 def _count(tx: Tx, run: Run, *, origin: RunState) -> None:
@@ -277,7 +290,9 @@ def _tell(tx: Tx, kind: str, run: Run, detail: dict[str, Any] | None, *, now: in
 
 def claim(tx: Tx, run: Run, *, node: str, lease_ms: int, now: int) -> Run | None:
     """Take an unowned run for `node`: a new fence, and a lease from the store's own clock."""
-    row = tx.one(_CLAIM, run_id=run.id, fence_was=run.fence, node=node, until=tx.lease_now() + lease_ms, now=now)
+    row = tx.one(
+        _CLAIM, run_id=run.id, fence_was=run.fence, node=node, until=tx.lease_now() + lease_ms, at=_moment(run, now)
+    )
     return _noted(tx, row, cause=Cause.CLAIMED, actor=node, now=now)
 
 
@@ -299,7 +314,8 @@ def note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | 
 
 
 def _note(tx: Tx, run: Run, *, cause: Cause, actor: str, now: int, detail: str | None) -> None:
-    ledger.append(tx, run.id, at=now, from_state=run.state, to_state=run.state, cause=cause, actor=actor, detail=detail)
+    at = _moment(run, now)
+    ledger.append(tx, run.id, at=at, from_state=run.state, to_state=run.state, cause=cause, actor=actor, detail=detail)
 
 
 def renew(tx: Tx, run_id: str, *, fence: int, lease_ms: int) -> Run | None:
@@ -353,7 +369,6 @@ def start(
         actor=actor,
         now=now,
         start_token=token,
-        running_on=now,
         script_sha=script_sha,
         environment=None if environment is None else msgspec.json.encode(environment.to_json()).decode(),
     )
@@ -377,7 +392,6 @@ def _stop(tx: Tx, run: Run, *, actor: str, now: int) -> Run | None:
         cause=Cause.STOPPED,
         actor=actor,
         now=now,
-        completed_on=max(now, run.started_on),
         error_message=STOPPED,
     )
 

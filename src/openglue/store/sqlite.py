@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 
-from openglue.clock import Clock
+from openglue.clock import Clock, Steady
 from openglue.store.database import Compiler, Deliver, Request, StoreError, StoreFullError, Tx, at_once, settling
 
 T = TypeVar("T")
@@ -54,6 +54,7 @@ class SqliteDatabase:
         """`make_room` is called when the disk is full; whether there is more room then."""
         self._path = path
         self._clock = clock
+        self._steady = Steady(clock, clock.now())
         self._make_room = make_room
         self._compiler = Compiler(sqlite_dialect(paramstyle="named"))
         self._readers = threading.local()
@@ -101,7 +102,7 @@ class SqliteDatabase:
             connection.close()
 
     def _tx(self, connection: sqlite3.Connection) -> Tx:
-        return Tx(connection.cursor(), self._compiler, lambda _: self._clock.boot())
+        return Tx(connection.cursor(), self._compiler, self._steady, lambda _: self._clock.boot())
 
     def _write_loop(self) -> None:
         tx = self._tx(self._connection)

@@ -13,7 +13,7 @@ from openglue.model.event import RUN_STATUS, STATE_CHANGE
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.run import Run
 from openglue.model.states import HOLDING, Cause, RunState
-from openglue.store import account, admission, jobs, ledger, outbox, runs
+from openglue.store import account, admission, jobs, ledger, listing, outbox, runs
 from openglue.store.admission import Policy, Refused
 from openglue.store.database import Database
 from openglue.store.waiting import oldest, position
@@ -43,8 +43,8 @@ def end(store: Store, run: Run, outcome: Outcome = SUCCESS) -> Run:
 
 def look(store: Store, policy: Policy) -> list[tuple[type[Admit | GiveUp | WaitFor], str]]:
     """A scheduler's look at the queue; what can be let in is let in."""
-    queue, slots, usage = store.read(lambda tx: admission.queue(tx, policy))
-    decisions = list(admit(queue, slots, usage, policy.limits, store.clock.now()))
+    (queue, slots, usage), steady = store.read(lambda tx: (admission.queue(tx, policy), tx.steady_now()))
+    decisions = list(admit(queue, slots, usage, policy.limits, steady))
     for decision in decisions:
         if isinstance(decision, Admit):
             run_id = decision.run.run_id
@@ -54,8 +54,8 @@ def look(store: Store, policy: Policy) -> list[tuple[type[Admit | GiveUp | WaitF
 
 def check_counts(store: Store) -> None:
     """The counters say what the rows say."""
-    holding = store.read(lambda tx: runs.to_decide(tx, now=2**62, limit=10_000))
-    assert all(run.state in HOLDING for run in holding)
+    active = store.read(lambda tx: listing.active(tx, started_on=2**62, run_id="", limit=10_000))
+    holding = [run for run in active if run.state in HOLDING]
     usage = store.read(account.usage)
     assert usage.runs == len(holding)
     assert usage.dpu_16ths == sum(run.dpu_16ths for run in holding)
@@ -327,9 +327,10 @@ def test_a_retry_waits_for_its_delay(store: Store) -> None:
     store.define(MaxRetries=1)
     store.retry_delay_ms = 5000
     end(store, accepted(store.ask()), FAILURE)
-    now = store.clock.now()
-    assert store.read(lambda tx: runs.to_decide(tx, now=now + 4999, limit=9)) == []
-    assert len(store.read(lambda tx: runs.to_decide(tx, now=now + 5000, limit=9))) == 1
+    store.clock.advance(4999)
+    assert store.read(lambda tx: runs.to_decide(tx, limit=9)) == []
+    store.clock.advance(1)
+    assert len(store.read(lambda tx: runs.to_decide(tx, limit=9))) == 1
 
 
 @pytest.mark.parametrize("created_again", [(), ("j",)], ids=["deleted", "created again"])
@@ -369,13 +370,13 @@ def test_every_end_is_told_once_in_the_order_of_the_ends(store: Store) -> None:
 def test_a_slow_run_is_told_of_once_in_each_state(store: Store) -> None:
     store.define(NotificationProperty={"NotifyDelayAfter": 1})
     run = accepted(store.ask())
-    late = run.started_on + 60_000
-    assert store.read(lambda tx: runs.to_notify(tx, now=late - 1, limit=9)) == []
-    assert [found.id for found in store.read(lambda tx: runs.to_notify(tx, now=late, limit=9))] == [run.id]
+    store.clock.advance(59_999)
+    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
+    store.clock.advance(1)
+    assert [found.id for found in store.read(lambda tx: runs.to_notify(tx, limit=9))] == [run.id]
     for _ in range(2):
-        store.write(lambda tx: runs.notify(tx, run.id, now=late))
-    assert store.read(lambda tx: runs.to_notify(tx, now=late, limit=9)) == []
-    store.clock.advance(60_000)
+        store.write(lambda tx: runs.notify(tx, run.id, now=store.clock.now()))
+    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
     claimed = store.claim(store.get(run))
     assert claimed is not None
     started = store.start(claimed, "t")
@@ -397,7 +398,7 @@ def test_a_run_that_moves_when_it_is_late_is_told_of_by_that_move_alone(store: S
     assert claimed is not None
     store.clock.advance(60_000)
     assert store.start(claimed, "t") is not None
-    assert store.read(lambda tx: runs.to_notify(tx, now=store.clock.now(), limit=9)) == []
+    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
     events = store.read(lambda tx: outbox.after(tx, 0, limit=10))
     assert [(event.kind, event.detail["state"]) for event in events] == [(RUN_STATUS, "RUNNING")]
 

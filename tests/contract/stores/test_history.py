@@ -108,6 +108,6 @@ def add_late_run(tx: Tx, now: int) -> None:
     found = jobs.take_deleted(tx, "j")
     assert found is not None
     defaults = Defaults(glue_version="5.1", max_concurrent_runs=1)
-    run = accepted_run(found.job, {}, None, defaults, seq=found.seq, now=now)
+    run = accepted_run(found.job, {}, None, defaults, seq=found.seq, now=now, steady=now)
     over = replace(run, state=RunState.ERROR, completed_on=now)
     runs.add(tx, over, cause=Cause.TRIGGER_REFUSED, actor="n")

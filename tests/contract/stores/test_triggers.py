@@ -16,7 +16,7 @@ from openglue.model.states import RunState
 from openglue.model.trigger import TriggerState
 from openglue.model.trigger.rules import MAX_ACTIONS
 from openglue.scheduler.triggers import ACTIONS, Triggers
-from openglue.store import account, fires, firing, jobs, ledger, outbox, runs, sightings, triggers
+from openglue.store import account, fires, firing, jobs, ledger, listing, outbox, sightings, triggers
 from openglue.store.database import Database, StoreError
 from openglue.store.firing import Rules
 from openglue.store.schema import actions
@@ -45,7 +45,7 @@ def fires_of(store: TriggerStore, name: str = "t") -> list[fires.Fire]:
 def check_usage(store: TriggerStore) -> None:
     """What is held is what the runs hold that are not over."""
     usage = store.read(account.usage)
-    active = store.read(lambda tx: runs.to_decide(tx, now=2**62, limit=10_000))
+    active = store.read(lambda tx: listing.active(tx, started_on=2**62, run_id="", limit=10_000))
     assert usage.runs == len(active)
 
 

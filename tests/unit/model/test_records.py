@@ -100,10 +100,12 @@ def test_a_streaming_job_has_no_timeout_unless_it_asks_for_one(version: dict[str
     stream = {"Command": {"Name": "gluestreaming", "ScriptLocation": "s3://b/s"}, **version}
     assert "Timeout" not in job_members(job(**stream), DEFAULTS)
     assert job_members(job(**stream, Timeout=20_000), DEFAULTS)["Timeout"] == 20_000
-    accepted = accepted_run(job(**stream), {}, None, DEFAULTS, seq=1, now=1)
+    accepted = accepted_run(job(**stream), {}, None, DEFAULTS, seq=1, now=1, steady=1)
     assert "Timeout" not in run_members(accepted)
     assert accepted.timeout_minutes > 365 * 24 * 60
-    assert run_members(accepted_run(job(**stream), {"Timeout": 9}, None, DEFAULTS, seq=1, now=1))["Timeout"] == 9
+    assert (
+        run_members(accepted_run(job(**stream), {"Timeout": 9}, None, DEFAULTS, seq=1, now=1, steady=1))["Timeout"] == 9
+    )
 
 
 def test_a_timeout_that_was_asked_for_is_shown_with_every_version() -> None:

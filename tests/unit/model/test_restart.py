@@ -125,7 +125,7 @@ def test_a_retry_counts_its_restarts_anew_and_a_restart_uses_no_retry() -> None:
     assert retry_id(failed) == "jr_1234_attempt_4"
     assert retry_id(run("jr_1234_restart_5")) == "jr_1234_attempt_1"
     assert first_id(failed.id) == first_id("jr_1234_restart_5") == "jr_1234"
-    successor = successor_of(failed, seq=7, now=5)
+    successor = successor_of(failed, seq=7, now=5, steady=5)
     assert (successor.attempt, successor.retry_no) == (3, 3)
 
 
@@ -141,7 +141,7 @@ def test_a_successor_is_asked_the_same_and_nothing_has_happened_to_it() -> None:
         "error_message": "Job run expired",
     }
     asked = {"trigger_name": "t", "definition_sha": "d", "dpu_16ths": 5, "fixed": {"Arguments": {"--a": "1"}}}
-    successor = successor_of(run(**happened, **asked), seq=9, now=50)
+    successor = successor_of(run(**happened, **asked), seq=9, now=50, steady=50)
     assert successor == run(
         "jr_1_restart_1", **asked, seq=9, previous_run_id="jr_1", started_on=50, last_modified_on=50
     )

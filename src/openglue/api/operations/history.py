@@ -27,7 +27,13 @@ async def get_job_run_history(context: Context, request: dict[str, Any]) -> dict
         run = runs.get(tx, run_id)
         if run is None:
             raise EntityNotFoundException(f"Job run with id: {run_id} not found.")
-        return _history(tx, run, context.config.data / "runs")
+        history = _history(tx, run, context.config.data / "runs")
+        # Deadlines are kept in steady time, and told by the clock that its reader looks at.
+        ahead = context.clock.now() - tx.steady_now()
+        for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
+            if moment is not None:
+                history[name] = (moment + ahead) / 1000
+        return history
 
     return await context.read(read)
 
@@ -66,9 +72,6 @@ def _history(tx: Tx, run: Run, runs_folder: Path) -> dict[str, Any]:
         history["KeptWorkspace"] = str(workspace)
     if run.state is RunState.WAITING:
         history["QueuePosition"] = waiting.position(tx, run)
-    for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
-        if moment is not None:
-            history[name] = moment / 1000
     for name, follower_id in (("RetriedAs", retry_id(run)), ("RestartedAs", successor_id(run.id))):
         follower = runs.get(tx, follower_id)
         # The retry of a run that was restarted has the id that a retry of the first run would have.
