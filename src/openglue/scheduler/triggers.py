@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
-from openglue.clock import Clock
+from openglue.clock import Clock, Steady
 from openglue.faultpoints import FaultPoints
 from openglue.model.trigger import Action
 from openglue.store import fires, firing, triggers
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 LOOK_S = 1.0
 #: Seconds between two looks at least: runs that end one after the other are looked at together.
 PAUSE_S = 0.01
+#: Milliseconds by which the wall clock is set back at least when schedules are looked at again.
+SET_BACK_MS = 1000
 #: Triggers that fire in one transaction, events that are read in one, and actions that are under way at a time.
 TRIGGERS = 100
 EVENTS = 100
@@ -62,6 +64,10 @@ class Triggers:
         #: Told the id of every run that was over as soon as it was there.
         self._on_move = on_move
         self._faults = faults
+        self._steady = Steady(clock, clock.now())
+        #: How far the wall clock was ahead at the last look; None before the first one: the server before may have
+        #: stopped with another clock.
+        self._ahead: int | None = None
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="triggers", daemon=True)
@@ -96,7 +102,8 @@ class Triggers:
 
     def round(self) -> float:
         """Look once, and do what is to be done; seconds until there is reason to look again."""
-        full = [self._guarded(step) for step in (self._read_events, self._fire_due, self._carry_out)]
+        steps = (self._follow_clock, self._read_events, self._fire_due, self._carry_out)
+        full = [self._guarded(step) for step in steps]
         return 0.0 if any(full) else self._until_next()
 
     def _guarded(self, step: Callable[[], bool]) -> bool:
@@ -108,6 +115,20 @@ class Triggers:
         except Exception:
             log.exception("a part of a look at the triggers failed")
             return False
+
+    def _follow_clock(self) -> bool:
+        """Find the next times anew when the wall clock was set back: triggers would wait for what it said before."""
+        now = self._clock.now()
+        ahead = now - self._steady.now()
+        if self._ahead is None or ahead < self._ahead - SET_BACK_MS:
+            after = ""
+            while found := self._database.read(partial(triggers.scheduled, after=after, limit=TRIGGERS)):
+                for trigger in found:
+                    if firing.waits_too_long(trigger, now=now):
+                        self._write(partial(firing.reschedule, trigger_id=trigger.id, now=now))
+                after = found[-1].id
+        self._ahead = ahead
+        return False
 
     def _read_events(self) -> bool:
         """Show CONDITIONAL triggers what has ended; whether there is more than one look takes."""

@@ -89,6 +89,25 @@ def fire_due(tx: Tx, rules: Rules, *, now: int, limit: int) -> list[tuple[Trigge
     return fired
 
 
+def waits_too_long(trigger: Trigger, *, now: int) -> bool:
+    """Whether a SCHEDULED trigger waits for a time although its schedule has an earlier one: the clock was set back."""
+    try:
+        upcoming = Schedule.parse(trigger.definition["Schedule"]).next_fire(now)
+    except InvalidInputException:
+        return False  # said when its time has come
+    return upcoming is not None and trigger.next_fire is not None and upcoming < trigger.next_fire
+
+
+def reschedule(tx: Tx, trigger_id: str, *, now: int) -> None:
+    """Let a SCHEDULED trigger wait for the next time of its schedule, by a clock that was set back.
+
+    It may have fired for that time already; it does not do so again.
+    """
+    trigger = triggers.lock(tx, trigger_id)
+    if trigger is not None and trigger.next_fire is not None and waits_too_long(trigger, now=now):
+        triggers.schedule(tx, trigger, Schedule.parse(trigger.definition["Schedule"]).next_fire(now))
+
+
 def fire_on_demand(tx: Tx, trigger: Trigger, *, now: int) -> None:
     """Let an ON_DEMAND trigger fire that is locked."""
     fires.add(tx, trigger, at=now)

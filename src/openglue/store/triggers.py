@@ -44,6 +44,9 @@ _DUE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True)
 )
+_SCHEDULED = (
+    _SELECT.where(IS_SCHEDULED, triggers.c.id > bindparam("after")).order_by(triggers.c.id).limit(bindparam("limit"))
+)
 _NEXT = select(func.min(triggers.c.next_fire)).where(IS_SCHEDULED)
 _INSERT = insert(triggers).values(
     id=bindparam("id"),
@@ -158,6 +161,11 @@ def delete_trigger(tx: Tx, trigger: Trigger, *, now: int) -> None:
 def due(tx: Tx, *, now: int, limit: int) -> list[Trigger]:
     """Triggers whose time has come, those that wait longest first, locked until the transaction's end."""
     return [_trigger(row) for row in tx.all(_DUE, now=now, limit=limit)]
+
+
+def scheduled(tx: Tx, *, after: str, limit: int) -> list[Trigger]:
+    """Triggers that wait for a time, by their ids, those after `after`."""
+    return [_trigger(row) for row in tx.all(_SCHEDULED, after=after, limit=limit)]
 
 
 def next_fire(tx: Tx) -> int | None:

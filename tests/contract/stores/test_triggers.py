@@ -613,8 +613,8 @@ def test_events_that_are_gone_are_not_waited_for(store: TriggerStore) -> None:
 # The thread's looks.
 
 
-def look(store: TriggerStore) -> None:
-    Triggers(
+def watcher(store: TriggerStore) -> Triggers:
+    return Triggers(
         database=store.database,
         clock=store.clock,
         node="n",
@@ -623,7 +623,36 @@ def look(store: TriggerStore) -> None:
         on_start=lambda: None,
         on_move=lambda _run_id: None,
         faults=FaultPoints(None),
-    ).round()
+    )
+
+
+def look(store: TriggerStore) -> None:
+    watcher(store).round()
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_schedule_goes_by_a_clock_that_was_set_back_and_fires_for_no_time_twice(
+    store: TriggerStore, *, restarts: bool
+) -> None:
+    store.trigger("SCHEDULED", "a", Schedule="cron(0 * * * ? *)")
+    triggering = watcher(store)
+    # The time, in hours since midnight, and what has been fired for by then.
+    for hour, fired in (
+        (1, [1]),
+        (2, [1, 2]),
+        (0.5, [1, 2]),
+        (1, [1, 2]),
+        (2, [1, 2]),
+        (3, [1, 2, 3]),
+        (240, [1, 2, 3, 240]),
+        (4, [1, 2, 3, 240]),
+        (5, [1, 2, 3, 240, 5]),
+    ):
+        store.clock.jump(MIDNIGHT + int(hour * HOUR) - store.clock.now())
+        (watcher(store) if restarts else triggering).round()
+        found = [(int(fire.key) - MIDNIGHT) // HOUR for fire in fires_of(store)]
+        assert sorted(found) == sorted(fired), hour
+    assert len(store.runs_of("a")) == 5
 
 
 def test_actions_that_fail_again_and_again_hold_up_none_behind_them(store: TriggerStore) -> None:
