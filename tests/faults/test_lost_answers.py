@@ -20,7 +20,7 @@ LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1800)]
 CLIENTS, ATTEMPTS = 8, 3
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=LONG)])
+@pytest.fixture
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     db = "" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
     made = Server(tmp_path / "data", db=db, settings={"account_runs": 2000})
@@ -29,7 +29,11 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     finish(made)
 
 
-@pytest.mark.parametrize("starts", [25, pytest.param(1000, marks=LONG)])
+@pytest.mark.parametrize(
+    ("served", "starts"),
+    [("sqlite", 25), pytest.param("sqlite", 1000, marks=LONG), pytest.param("postgresql", 1000, marks=LONG)],
+    indirect=["served"],
+)
 def test_a_start_whose_answer_is_lost_is_one_run(
     served: Server, rng: random.Random, tell: Callable[..., None], starts: int
 ) -> None:
@@ -58,11 +62,13 @@ def test_a_start_whose_answer_is_lost_is_one_run(
         "runs": len(states),
         "twice": sum(count > 1 for count in [*calls.values(), *served.started().values()]),
     }
-    database = "postgresql" if served.db else "sqlite"
+    database = "PostgreSQL" if served.db else "SQLite"
     tell(
         f"lost answers on {database}",
-        "{starts:,.0f} starts on " + database + ", {lost:,.0f} answers lost after the run was accepted: {runs:,.0f} "
-        "runs, {twice} calls done or started twice",
+        "{starts:,} starts on "
+        + database
+        + ", {lost:,} of whose answers were lost after the run was accepted, so that "
+        "the SDK asked again: there are {runs:,} runs, {twice} calls were done or started twice",
         **figures,
     )
     assert len(proxy.lost) >= starts

@@ -229,9 +229,10 @@ def test_who_was_paused_and_has_nobody_beside_it_goes_on_where_it_was(
         twice += sum(sum(row["to_state"] in TERMINAL for row in rows.ledger[run_id]) != 1 for run_id in run_ids)
         check_invariants(server)
     tell(
-        "pauses on sqlite",
-        "{pauses} x SIGSTOP past the lease with nobody else there: {succeeded} went on and succeeded, {stopped} were "
-        "stopped meanwhile as asked, {twice} states changed twice",
+        "pauses on SQLite",
+        "{pauses} runners were frozen (SIGSTOP) beyond their lease, with no other server there, and woken: {succeeded} "
+        "runs went on and succeeded, {stopped} were stopped as they had been asked to meanwhile, {twice} changed their "
+        "state twice",
         pauses=pauses,
         succeeded=ends["SUCCEEDED"],
         stopped=ends["STOPPED"],

@@ -116,7 +116,7 @@ def test_a_tree_that_resists_ends_with_its_run(
         gone(word)
         took.append(time.monotonic() - began)
         assert server.ended(job, run_id)["JobRunState"] == "STOPPED"
-    tell_of(tell, f"trees that resist, {means}", "stopped with a grace of 1 s", took)
+    tell_of(tell, f"trees that resist, {means}", f"({means}), stopped with a grace of 1 s", took)
 
 
 @TIMES
@@ -132,14 +132,14 @@ def test_a_tree_that_hides_ends_with_its_runner(
         took.append(time.monotonic() - began)
         run = server.ended(job, run_id)
         assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", "The worker of this job run was lost")
-    tell_of(tell, f"trees of killed runners, {means}", "whose runner was killed", took)
+    tell_of(tell, f"trees of killed runners, {means}", f"({means}), whose runner was killed", took)
     check_alive(server)
 
 
 def tell_of(tell: Callable[..., None], scenario: str, fate: str, took: list[float]) -> None:
     tell(
         scenario,
-        "{times} trees of {many} processes " + fate + ": gone after {p50_s:.2f} s (p50), {most_s:.2f} s (most)",
+        "{times} trees of {many} processes " + fate + ": gone after {p50_s:.2f} s (median), {most_s:.2f} s (longest)",
         times=len(took),
         many=MANY,
         p50_s=percentile(took, 50),
