@@ -55,6 +55,11 @@ def open_database(data: Path, url: str, clock: Clock, make_room: Callable[[], bo
     engine = _engine(data, url)
     try:
         at = revision(engine)
+        if at is not None and at > REVISION:
+            raise SchemaError(
+                f"the database was made by a newer version of OpenGlue: it is at schema {at}, this version serves "
+                f"{REVISION}"
+            )
         if at is None or (at != REVISION and not url):
             migrate(engine)
         elif at != REVISION:
