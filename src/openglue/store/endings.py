@@ -32,11 +32,13 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_del
     )
     if ended is None:
         return None
+    # What follows a run does not start before its end, although the wall clock may have been set back.
+    after = max(now, ended.last_modified_on)
     if ended.state is RunState.FAILED and is_retried(ended, jobs.definition(tx, ended.definition_sha)):
         _follow(
             tx,
             ended,
-            lambda seq: retry_of(ended, seq=seq, now=now, steady=tx.steady_now(), delay_ms=retry_delay_ms),
+            lambda seq: retry_of(ended, seq=seq, now=after, steady=tx.steady_now(), delay_ms=retry_delay_ms),
             cause=Cause.RETRIED,
             actor=actor,
             detail=f"attempt {ended.attempt} ended: {ended.error_message or ended.state}",
@@ -45,7 +47,7 @@ def finish(tx: Tx, run: Run, result: Outcome, *, actor: str, now: int, retry_del
         _follow(
             tx,
             ended,
-            lambda seq: successor_of(ended, seq=seq, now=now, steady=tx.steady_now()),
+            lambda seq: successor_of(ended, seq=seq, now=after, steady=tx.steady_now()),
             cause=Cause.RESTARTED,
             actor=actor,
         )

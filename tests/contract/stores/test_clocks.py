@@ -73,6 +73,16 @@ def test_a_retry_waits_for_its_delay_alone(store: Store, jump: int) -> None:
     assert len(store.read(lambda tx: runs.to_decide(tx, limit=9))) == 1
 
 
+def test_a_retry_does_not_start_before_what_it_repeats_has_ended(store: Store) -> None:
+    store.define(MaxRetries=1)
+    failed = store.running()
+    store.clock.jump(-2 * HOUR)
+    ended = store.finish(failed, FAILURE)
+    assert ended is not None
+    [retry] = store.read(lambda tx: runs.to_decide(tx, limit=9))
+    assert retry.started_on == ended.completed_on
+
+
 @pytest.mark.parametrize("jump", [-2 * HOUR, 10 * DAY])
 def test_a_run_is_slow_after_its_minutes_and_not_before(store: Store, jump: int) -> None:
     store.define(NotificationProperty={"NotifyDelayAfter": 1})
