@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+
 from awsglue.options import OptionError
 
-from .lake import Lake, raises, records, same, tree
+from .lake import Lake, printed, raises, records, same, told, tree
 
 HEADER = {"withHeader": True}
 
@@ -151,15 +153,29 @@ def a_mark_at_the_beginning_of_a_file_is_no_part_of_its_header(lake: Lake) -> No
     same(records(lake.read("in", "csv", HEADER)), [{"id": "1", "x": "2"}])
 
 
-def names_that_differ_in_case_need_a_setting(lake: Lake) -> None:
+def bytes_that_are_not_utf8_are_told_of(lake: Lake) -> None:
+    lake.put("in/a.csv", "id,name\n1,zoë\n")
+    lake.put("in/b.csv", "id,name\n2,café\n".encode("latin-1"))
+    lake.put("in/c.csv.gz", gzip.compress("id,name\n3,naïve\n".encode("latin-1")))
+    frames = []
+    notes = told(lambda: frames.append(lake.read("in", "csv", HEADER).toDF()))
+    same([str(row.name) for row in frames[0].orderBy("id").collect()], ["zoë", "caf\ufffd", "na\ufffdve"])
+    same(len(notes), 1)
+    found = "in/b.csv is not in UTF-8, which csv has to be (byte 13 is 0xE9, in b'name\\n2,caf\\xe9\\n')"
+    same(f"{found}, and 1 more of 3 files" in notes[0], True)
+    same(told(lambda: lake.read("in/a.csv", "csv", HEADER).count()), [])
+    with raises(ValueError, "in/b.csv is not in UTF-8"):
+        lake.read("in", "csv", HEADER, isFailFast=True).count()
+
+
+def names_that_differ_in_case_are_two_columns(lake: Lake) -> None:
     lake.put("in/a.csv", "a,A\n1,2\n")
-    with raises(ValueError, "fields 'a' and 'A'", "set spark.sql.caseSensitive to true"):
-        lake.read("in", "csv", HEADER).count()
-    lake.spark.conf.set("spark.sql.caseSensitive", "true")
-    try:
-        same(records(lake.read("in", "csv", HEADER)), [{"a": "1", "A": "2"}])
-    finally:
-        lake.spark.conf.set("spark.sql.caseSensitive", "false")
+    lake.put("in/b.csv", "b,a\n4,3\n")
+    frame = lake.read("in", "csv", HEADER)
+    same(sorted(tree(frame).splitlines()), ["|-- A: string", "|-- a: string", "|-- b: string"])
+    same(sorted(printed(frame.show).splitlines()), ['{"a": "1", "A": "2"}', '{"a": "3", "b": "4"}'])
+    lake.write(frame.drop_fields(["b"]).filter(lambda one: one["a"] == "1"), "out", "csv")
+    same(lake.text("out"), "a,A\n1,2\n")
 
 
 def names_may_hold_dots_blanks_and_back_ticks(lake: Lake) -> None:

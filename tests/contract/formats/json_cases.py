@@ -209,15 +209,59 @@ def records_without_fields_are_records(lake: Lake) -> None:
     same((tree(frame), frame.count()), ("", 2))
 
 
-def names_that_differ_in_case_need_a_setting(lake: Lake) -> None:
-    lake.put("in/a.json", '{"a": 1, "s": {"B": 1, "b": 2}}\n')
-    with raises(ValueError, "fields 'B' and 'b'", "set spark.sql.caseSensitive to true"):
-        lake.read("in", "json").schema()
-    lake.spark.conf.set("spark.sql.caseSensitive", "true")
-    try:
-        same(records(lake.read("in", "json")), [{"a": 1, "s": {"B": 1, "b": 2}}])
-    finally:
-        lake.spark.conf.set("spark.sql.caseSensitive", "false")
+def names_that_differ_in_case_are_two_fields(lake: Lake) -> None:
+    frame = lake.json_frame('{"Id": 1, "id": "x", "s": {"B": 1, "b": [{"c": 2, "C": 3}]}}', '{"id": "y"}')
+    same(tree(frame.drop_fields(["s.b"])), "|-- Id: int\n|-- id: string\n|-- s: struct\n|    |-- B: int\n")
+    same(
+        printed(frame.show),
+        '{"Id": 1, "id": "x", "s": {"B": 1, "b": [{"c": 2, "C": 3}]}}\n{"id": "y"}\n',
+    )
+    same(printed(frame.filter(lambda one: one["id"] == "y").show), '{"id": "y"}\n')
+    same(
+        printed(frame.map(lambda one: {"ID": one["id"], "id": 5}).show), '{"ID": "x", "id": 5}\n{"ID": "y", "id": 5}\n'
+    )
+    mapping = [("Id", "int", "number", "int"), ("id", "string", "ID", "string"), ("s.b", "array", "s.b", "array")]
+    same(
+        records(frame.apply_mapping(mapping).select_fields(["number", "ID"])),
+        [{"number": 1, "ID": "x"}, {"number": None, "ID": "y"}],
+    )
+    lake.write(frame, "out", "json")
+    same(sorted(printed(lake.read("out", "json").show).splitlines()), sorted(printed(frame.show).splitlines()))
+
+
+def names_that_differ_in_case_come_from_any_step(lake: Lake) -> None:
+    left, right = lake.json_frame('{"k": 1, "a": 2}'), lake.json_frame('{"K": 1, "A": {"x": 3, "X": 4}}')
+    same(printed(left.join(["k"], ["K"], right).show), '{"k": 1, "a": 2, "K": 1, "A": {"x": 3, "X": 4}}\n')
+    same(printed(right.join(["K"], ["k"], left).unnest().show), '{"K": 1, "A.x": 3, "A.X": 4, "k": 1, "a": 2}\n')
+    same(printed(left.union(right).drop_fields(["k"]).show), '{"a": 2}\n{"K": 1, "A": {"x": 3, "X": 4}}\n')
+    same(printed(left.rename_field("k", "A").drop_fields(["a"]).show), '{"A": 1}\n')
+    tables = lake.json_frame('{"Id": 1, "id": [{"v": 1, "V": 2}]}').relationalize("root", lake.uri("staging"))
+    same(printed(tables.select("root_id").show), '{"id": 1, "index": 0, "id.val.v": 1, "id.val.V": 2}\n')
+
+
+def the_scripts_session_knows_names_as_it_did(lake: Lake) -> None:
+    from pyspark.errors import AnalysisException
+
+    frame = lake.json_frame('{"Id": 1, "id": "x"}')
+    dataframe = frame.toDF()
+    same((dataframe.columns, dataframe.first(), dataframe.count()), (["Id", "id"], (1, "x"), 1))
+    with raises(AnalysisException, "Reference `id` is ambiguous"):
+        dataframe.select("id")
+    dataframe.toDF("number", "text").createOrReplaceTempView("told_apart")
+    same(lake.spark.sql("SELECT TEXT FROM told_apart").first(), ("x",))
+    lake.spark.catalog.dropTempView("told_apart")
+    same(dataframe.sparkSession, lake.spark)
+    same(frame.drop_fields(["Id"]).toDF().sparkSession, lake.spark)
+    same(lake.spark.sparkContext.parallelize([(1,)]).toDF(["a"]).sparkSession, lake.spark)
+    same(lake.spark.conf.get("spark.sql.caseSensitive"), "false")
+
+
+def names_that_differ_in_case_are_refused_where_no_reader_takes_them(lake: Lake) -> None:
+    frame = lake.json_frame('{"s": {"Id": 1, "id": "x"}}')
+    for format_ in ("parquet", "orc"):
+        with raises(ValueError, "the fields 'Id' and 'id'", "rename or drop one of them"):
+            lake.write(frame, "out", format_)
+    same(lake.files("out") if lake.local("out").exists() else [], [])
 
 
 def compressed_files_are_read_by_their_names(lake: Lake) -> None:

@@ -224,3 +224,19 @@ def test_a_json_path_beyond_that_is_refused(path: str):
 )
 def test_csv_text_holds_values(text: str, dialect: Dialect, records: list):
     assert list(csvtext.records(csvtext.lines(text), dialect)) == records
+
+
+@pytest.mark.parametrize("data", [b"", "zoë".encode(), "zoë".encode()[:-1], b"\xef\xbb\xbfid"])
+def test_the_beginning_of_a_text_in_utf8_is_that_wherever_it_is_cut(data: bytes):
+    assert csvtext.not_utf8(data) == ""
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ("café\n".encode("latin-1"), "byte 3 is 0xE9, in b'caf\\xe9\\n'"),
+        ("id".encode("utf-16"), "byte 0 is 0xFF, in b'\\xff\\xfei\\x00d\\x00'"),
+    ],
+)
+def test_bytes_that_are_not_utf8_are_named_with_their_place(data: bytes, said: str):
+    assert csvtext.not_utf8(data) == said

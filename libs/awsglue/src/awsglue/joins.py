@@ -11,6 +11,7 @@ from awsglue.fieldpaths import parse
 from awsglue.gluetypes import ArrayType, ChoiceType, MapType, StructType, mergeDataTypes
 from awsglue.plan import Records
 from awsglue.reshape import find
+from awsglue.twins import told_apart
 from awsglue.unions import stacked
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def joined(left: Records, right: Records, keys1: Sequence[str], keys2: Sequence[
     condition = " AND ".join(f"l_key{index} = r_key{index}" for index in range(len(keys1)))
     from pyspark.sql import functions as F  # noqa: N812 - the name that PySpark's documentation uses
 
-    both = left_side.dataframe.join(right_side.dataframe, F.expr(condition), "inner")
+    both = told_apart(left_side.dataframe, right.schema).join(right_side.dataframe, F.expr(condition), "inner")
     pairs = _pairs(left_fields, right_fields)
     doubled = _doubled(both, pairs)
     by_name = {pair.name: pair for pair in pairs}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from awsglue.causes import unreadable_files
 from awsglue.expressions import Member, quoted
 from awsglue.gluetypes import StructType
+from awsglue.twins import told_apart
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -74,7 +75,8 @@ class Plan:
     def records(self) -> Records:
         if self._records is None:
             with unreadable_files():
-                self._records = self._compute()
+                records = self._compute()
+                self._records = replace(records, dataframe=told_apart(records.dataframe, records.schema))
         return self._records
 
     def first(self, most: int) -> Plan:

@@ -14,6 +14,7 @@ from awsglue.connections.scope import sample_count, sample_size
 from awsglue.data_sink import DataSink
 from awsglue.plan import Plan, empty
 from awsglue.sparktypes import to_spark
+from awsglue.twins import given_back
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -82,7 +83,7 @@ class CatalogContext:
             push_down_predicate=push_down_predicate,
             transformation_ctx=transformation_ctx,
         )
-        return plan.records().dataframe
+        return given_back(plan.records().dataframe)
 
     def create_sample_dynamic_frame_from_catalog(
         self,

@@ -30,7 +30,6 @@ from awsglue.formats.avrofile import (
 from awsglue.formats.avroschema import VERSIONS, plain_schema, schema_of, struct_of
 from awsglue.formats.avrovalues import converter
 from awsglue.formats.format import Format, Sink, Source
-from awsglue.formats.names import refuse_twins
 from awsglue.formats.parsed import Parsed
 from awsglue.formats.staged import renamed_into
 from awsglue.formats.texts import Documents
@@ -82,7 +81,6 @@ def _read_group(source: Source, first: File) -> Records:
         schema = struct_of(plain_schema(_header(source, first).schema, version))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"the file {first.path} cannot be read as Avro: {error}") from None
-    refuse_twins(source.spark, schema)
     given, documents = texts.documents(source)
     parser = functools.partial(_parsed, documents=documents, version=version, strict=source.fail_fast)
     return parsed.rows(given, parser, origins.asked(source, schema), site="avro", faulty=True)

@@ -14,15 +14,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from awsglue.expressions import Member, Value, cast, members, quoted, row
-from awsglue.files import File, first_lines
+from awsglue.files import File, beginning, first_lines
 from awsglue.formats import csvtext, origins, texts
 from awsglue.formats.csvtext import Dialect
 from awsglue.formats.format import TEXT_CODECS, Columns, Format, Sink, Source
-from awsglue.formats.names import refuse_twins
 from awsglue.formats.typedtext import typed
 from awsglue.gluetypes import ArrayType, Field, MapType, StringType, StructType
+from awsglue.notices import notice
 from awsglue.options import BOOLEAN, CHARACTER, Kind, Option
 from awsglue.plan import Records, empty
+from awsglue.twins import told_apart, twins
 from awsglue.unions import stacked
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Rows of a batch that goes back to Spark; a file may hold any number of records.
 _BATCH = 10_000
+#: So much of each file is looked at for bytes that are no UTF-8.
+_LOOKED_AT = 1024 * 1024
 #: A character that no text holds, for what Spark's CSV must be told and Glue does not have.
 _NEVER = "\x00"
 
@@ -74,14 +77,40 @@ def read(source: Source) -> Records:
     # Spark skips one line, and of what workers hand to it does not know the file.
     in_python = dialect.escaper or options["skipFirst"] or skipped > 1
     in_python = in_python or (source.by_workers and (dialect.multiline or source.origins))
-    read_group = functools.partial(_read_in_python if in_python else _read_in_spark, dialect=dialect, skipped=skipped)
+
+    def read_group(group: Source, names: tuple[str, ...]) -> Records:
+        read_ = _read_in_python if in_python or twins(_schema(names)) else _read_in_spark
+        return read_(group, names, dialect=dialect, skipped=skipped)
+
+    _tell_of_encodings(source)
     if source.columns is not None:
         return _read_columns(source, source.columns, read_group)
     groups = _groups(source, dialect)
     if not groups:
         return empty(source.spark)
-    refuse_twins(source.spark, _schema(tuple(dict.fromkeys(name for names in groups for name in names))))
     return stacked([read_group(replace(source, found={"": files}), names) for names, files in groups.items()])
+
+
+def _tell_of_encodings(source: Source) -> None:
+    """No byte is replaced without a word: AWS Glue takes text in UTF-8 only. Looks at the beginnings of files that are
+    on this machine; elsewhere each would take a request.
+    """
+    faults = {
+        file.path: fault
+        for file in source.files
+        if file.local and (fault := csvtext.not_utf8(beginning(source.spark, file, _LOOKED_AT, source.compression)))
+    }
+    if not faults:
+        return
+    path, fault = next(iter(faults.items()))
+    others = f", and {len(faults) - 1} more of {len(source.files)} files" if len(faults) > 1 else ""
+    message = f"the file {path} is not in UTF-8, which csv has to be ({fault}){others}"
+    if source.fail_fast:
+        raise ValueError(message)
+    notice(
+        f"{message}: such bytes become U+FFFD; spark.read.csv(path, encoding='ISO-8859-1'), or whatever the encoding"
+        " is, and DynamicFrame.fromDF read it right"
+    )
 
 
 def _skipped(source: Source) -> int:
@@ -98,7 +127,6 @@ def _read_columns(
     if not source.files:
         return empty(source.spark)
     names = tuple(field.name for field in columns.schema)
-    refuse_twins(source.spark, columns.schema)
     return typed(read_group(source, names), columns)
 
 
@@ -179,7 +207,8 @@ def _read_in_python(source: Source, names: tuple[str, ...], dialect: Dialect, sk
     schema = origins.asked(source, _schema(names))
     physical = to_spark(schema)
     parse = functools.partial(_parse_files, dialect=dialect, skipped=skipped, arrow=to_arrow_schema(physical))
-    return Records(dataframe=texts.texts(source, whole=True).mapInArrow(parse, physical), schema=schema)
+    parsed = texts.texts(source, whole=True).mapInArrow(parse, physical)
+    return Records(dataframe=told_apart(parsed, schema), schema=schema)
 
 
 def _parse_files(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,18 @@ class Dialect:
     escaper: str = ""
     #: Whether a quoted value may hold line ends.
     multiline: bool = False
+
+
+def not_utf8(data: bytes) -> str:
+    """Where the beginning of a file is not in UTF-8, and what is there; empty where it is."""
+    try:
+        # The last character may go on behind the end of the data.
+        codecs.getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError as error:
+        return (
+            f"byte {error.start} is 0x{data[error.start]:02X}, in {data[max(error.start - 10, 0) : error.start + 10]!r}"
+        )
+    return ""
 
 
 def lines(text: str) -> list[str]:

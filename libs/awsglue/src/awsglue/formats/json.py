@@ -1,8 +1,9 @@
 """JSON: records on lines or across them, each typed by itself.
 
 Reading takes two steps, the first only when the schema is needed. One pass in Python finds the exact Glue types
-(`inference`). If no field is a choice and every text is a plain record, Spark's own reader does the rest with that
-schema; otherwise the records are parsed in Python and choices are stored as structs of alternatives.
+(`inference`). If no field is a choice or differs from another in case only, and every text is a plain record, Spark's
+own reader does the rest with that schema; otherwise the records are parsed in Python and choices are stored as structs
+of alternatives.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from awsglue.formats import blocks, origins, parsed, texts
 from awsglue.formats.blocks import Blocks
 from awsglue.formats.format import TEXT_CODECS, Format, Sink, Source
 from awsglue.formats.jsontext import JsonPath, parse_all
-from awsglue.formats.names import refuse_twins
 from awsglue.formats.parsed import Parsed, Scan
 from awsglue.gluetypes import ArrayType, ChoiceType, DataType, MapType, StructType
 from awsglue.notices import notice
 from awsglue.options import BOOLEAN, Kind, Option
 from awsglue.plan import Records, empty
+from awsglue.twins import twins
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,9 +57,8 @@ def read(source: Source) -> Records:
     if found.faulty:
         _tell(source, found, multiline=multiline)
     schema = found.shape.struct()
-    refuse_twins(source.spark, schema)
     given = texts.texts(source, whole=multiline)
-    plain = found.simple and path is None and schema.fields and not has_choice(schema)
+    plain = found.simple and path is None and schema.fields and not has_choice(schema) and not twins(schema)
     # Of what workers hand to it, Spark's reader does not know the file.
     if plain and not (source.by_workers and source.origins):
         return _read_plain(source, given, schema)

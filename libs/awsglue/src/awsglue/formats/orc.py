@@ -7,6 +7,7 @@ from awsglue.formats.format import Format, Sink, Source
 from awsglue.formats.names import names
 from awsglue.options import BOOLEAN, Option
 from awsglue.plan import Records
+from awsglue.twins import refuse_twins
 
 OPTIONS = (Option(name="mergeSchema", kind=BOOLEAN, default=False, uses=("read",)),)
 
@@ -16,6 +17,7 @@ def read(source: Source) -> Records:
 
 
 def write(records: Records, sink: Sink) -> None:
+    refuse_twins(records.schema, "ORC")
     for name in names(records.schema):
         if "`" in name:
             # Spark's writer would leave the rest of the name out, without a word.

@@ -6,6 +6,7 @@ from awsglue.formats import columnar
 from awsglue.formats.format import Format, Sink, Source
 from awsglue.options import BOOLEAN, INTEGER, Option, one_of
 from awsglue.plan import Records
+from awsglue.twins import refuse_twins
 
 _CODECS = {"uncompressed": "none", "none": "none", "snappy": "snappy", "gzip": "gzip", "zstd": "zstd"}
 
@@ -36,6 +37,7 @@ def read(source: Source) -> Records:
 
 
 def write(records: Records, sink: Sink) -> None:
+    refuse_twins(records.schema, "Parquet")
     codec = sink.codec or _CODECS[sink.options["compression"]]
     with sink.writer(records.dataframe) as writer:
         writer.options(

@@ -21,6 +21,7 @@ from awsglue.formats import origins
 from awsglue.gluetypes import StructType
 from awsglue.inference import Shape
 from awsglue.plan import Records
+from awsglue.twins import told_apart
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -123,6 +124,7 @@ def rows(given: DataFrame, parser: Parser, schema: StructType, *, site: str, fau
         functools.partial(_rows, parser=parser, schema=schema, extra=(fault, text)),
         SparkStructType([*to_spark(schema).fields, *extra]),
     )
+    parsed = told_apart(parsed, schema)
     good = parsed.where(f"{quoted(fault)} IS NULL").select(*(quoted(one.name) for one in schema))
     errors = errorrecords.error_frame(parsed, site=site, info="from_options", msg=fault, text=text)
     return Records(dataframe=good, schema=schema, stage_errors=(errors,) if faulty else ())

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from awsglue.formats import origins, parsed, texts
 from awsglue.formats.format import Format, Source
-from awsglue.formats.names import refuse_twins
 from awsglue.formats.parsed import Parsed
 from awsglue.formats.schemajson import struct_from_json
 from awsglue.formats.texts import Documents
@@ -84,7 +83,6 @@ def read(source: Source) -> Records:
     given, documents = texts.documents(source)
     parser = functools.partial(_parsed, documents=documents, reading=reading, encoding=options["encoding"])
     if schema is not None:
-        refuse_twins(source.spark, schema)
         as_given = functools.partial(
             _seen, parser=parser, schema=schema, tag=reading.value_tag, strict=source.fail_fast
         )
@@ -101,7 +99,6 @@ def read(source: Source) -> Records:
     schema = found.shape.struct()
     if not reading.empty_is_null:
         texts_for_nulls(schema)
-    refuse_twins(source.spark, schema)
     if not found.simple:
         parser = functools.partial(_settled, parser=parser, schema=schema)
     return parsed.rows(given, parser, origins.asked(source, schema), site="xml", faulty=found.faulty > 0)

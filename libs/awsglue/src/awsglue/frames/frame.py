@@ -13,6 +13,7 @@ from awsglue.gluetypes import StructType
 from awsglue.plan import Plan, Records
 from awsglue.records import record_reader, record_text
 from awsglue.resolveoption import ResolveOption
+from awsglue.twins import given_back
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -72,7 +73,7 @@ class Frame:
         records = self._plan.records()
         if options:
             records = records.select(choices.resolved(records.schema, [option.spec() for option in options]))
-        return records.dataframe
+        return given_back(records.dataframe)
 
     def schema(self) -> StructType:
         return self._plan.records().schema
