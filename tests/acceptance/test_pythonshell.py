@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from tests.acceptance.conftest import Glue
 
+from openglue.process import marked
+
 ErrorOf = Callable[..., tuple[str, str]]
 
 
@@ -237,22 +239,22 @@ def test_a_syntax_error_shows_no_line_of_ours(glue: Glue) -> None:
 def test_a_stop_ends_the_whole_tree(glue: Glue, tmp_path: Path) -> None:
     script = f"""
         import subprocess, sys, time
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        open({str(tmp_path / "pid")!r}, "w").write(str(child.pid))
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        open({str(tmp_path / "there")!r}, "w").write("x")
         print("ready", flush=True)
         time.sleep(600)
     """
     name = glue.job(script)
     run_id = glue.start(name)
     glue.wait(name, run_id, {"RUNNING"})
-    until_written(tmp_path / "pid")
+    until_written(tmp_path / "there")
+    assert len([*marked(f"{run_id}.1")]) >= 2
     answer = glue("BatchStopJobRun", JobName=name, JobRunIds=[run_id, run_id])
     assert answer["SuccessfulSubmissions"] == [{"JobName": name, "JobRunId": run_id}]
     assert answer["Errors"] == []
     run = glue.wait(name, run_id)
     assert (run["JobRunState"], run["ErrorMessage"]) == ("STOPPED", "Job run stopped")
-    pid = int((tmp_path / "pid").read_text())
-    assert not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text()
+    assert not [*marked(f"{run_id}.1")]
 
 
 def until_written(file: Path) -> None:

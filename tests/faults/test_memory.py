@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sys
 import textwrap
@@ -16,11 +15,11 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, end_runs
+from tests.faults.conftest import Server, end_runs, hide_cgroups, running
 from tests.faults.invariants import check_alive, check_invariants
 
-from openglue import cgroup
-from openglue.process import children, identify, marked
+from openglue import cgroup, namespace
+from openglue.process import children, marked
 
 #: Takes memory until somebody ends it, or it has far more than any share here.
 HOG = """
@@ -38,10 +37,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
     settings.write_text("memory_mb = 2048\n")
     made = Server(tmp_path / "data", "--config", str(settings))
     if request.param == "without cgroups":
-        if shutil.which("unshare") is None or os.geteuid() != 0:
-            pytest.skip("cgroups can only be hidden by root, with unshare")
-        hide = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
-        made.prefix = ("unshare", "--mount", "sh", "-c", hide, "sh")
+        hide_cgroups(made)
     made.start()
     yield made
     assert made.stop() == 0
@@ -110,26 +106,24 @@ def test_the_cgroup_of_a_run_ends_with_it(server: Server) -> None:
 
 
 def test_what_a_killed_runner_leaves_is_swept_with_its_cgroup(server: Server) -> None:
-    if server.prefix or cgroup.find() is None:
-        pytest.skip("without a cgroup a process without the run's mark in its environment cannot be found")
-    hidden = [sys.executable, "-c", "import time; time.sleep(600)"]
+    """Or is gone with its PID namespace, which dies with the runner."""
+    bwrap = namespace.find()
+    if (server.prefix or cgroup.find() is None) and (bwrap is None or namespace.refusal(bwrap)):
+        pytest.skip("with neither a cgroup nor a PID namespace a process without the run's mark cannot be found")
+    word = f"hidden-{server.port}"
+    hidden = [sys.executable, "-c", "import time; time.sleep(600)", word]
     job = server.job(
-        "import os, subprocess, time\n"
-        f"child = subprocess.Popen({hidden!r}, env={{}}, start_new_session=True)\n"
-        "print(child.pid, flush=True)\n"
-        "time.sleep(600)"
+        f"import subprocess, time\nsubprocess.Popen({hidden!r}, env={{}}, start_new_session=True)\ntime.sleep(600)"
     )
     run_id = server.start_run(job)
-    wait_for(lambda: server.starts(job))
-    run = server.get(job, run_id)
-    [pid] = wait_for(lambda: log(server, run, "output"), what="the child's pid")
+    wait_for(lambda: running(word), what="the child")
     runner = json.loads(next(server.data.glob("runs/*/runner.json")).read_text())["pid"]
     assert children(runner), "the script lives"
     os.kill(runner, signal.SIGKILL)
     assert end(server, job, run_id) == ("FAILED", "The worker of this job run was lost")
     wait_for(lambda: not groups(f"{run_id}.1"), deadline_s=10, what="no cgroup")
     assert not list(marked(f"{run_id}.1"))
-    wait_for(lambda: identify(int(pid)) is None, what="the end of what had hidden itself")
+    wait_for(lambda: not running(word), what="the end of what had hidden itself")
 
 
 def test_a_run_without_end_of_threads_is_refused_more_and_its_log_says_so(server: Server) -> None:

@@ -110,7 +110,7 @@ def test_what_a_killed_runner_leaves_is_swept(server: Server) -> None:
     )
     run_id = server.start_run(job)
     mark = f"{run_id}.1"
-    wait_for(lambda: len(list(marked(mark))) >= 2, what="the user's processes")
+    wait_for(lambda: server.starts(job) and len(list(marked(mark))) >= 2, what="the user's processes")
     identity = wait_for(lambda: list(server.data.glob("runs/*/runner.json")))[0]
     import json
     import os

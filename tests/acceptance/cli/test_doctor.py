@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from openglue import cgroup
+from openglue import cgroup, namespace
 
 
 def _checks(done: Any) -> dict[str, dict[str, str]]:
@@ -39,17 +39,36 @@ def test_it_says_what_holds_runs_to_their_memory(cli: Any, tmp_path: Path):
         )
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="only root can hide cgroups")
-def test_where_no_cgroup_can_be_made_it_says_what_that_means_and_what_to_do(tmp_path: Path):
+def _without_cgroups(data: Path, **environ: str) -> dict[str, dict[str, str]]:
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        pytest.skip("only root can hide cgroups")
     hide = 'mount -t tmpfs -o ro none /sys/fs/cgroup && exec "$@"'
-    doctor = [Path(sys.executable).parent / "openglue", "doctor", "--data", tmp_path, "--port", "0", "--json"]
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", hide, "sh", *doctor], capture_output=True, text=True, timeout=60, check=False
+    doctor = [Path(sys.executable).parent / "openglue", "doctor", "--data", data, "--port", "0", "--json"]
+    command = ["unshare", "--mount", "sh", "-c", hide, "sh", *doctor]
+    return _checks(
+        subprocess.run(command, env={**os.environ, **environ}, capture_output=True, text=True, timeout=60, check=False)
     )
-    check = _checks(done)["run limits"]
+
+
+def test_where_no_cgroup_can_be_made_it_says_what_that_means_and_what_to_do(tmp_path: Path):
+    check = _without_cgroups(tmp_path)["run limits"]
     assert check["verdict"] == "weak"
     assert "a run's memory is watched" in check["found"]
     assert "Delegate=yes" in check["advice"]
+
+
+def test_it_says_by_which_means_a_run_is_ended(cli: Any, tmp_path: Path):
+    place = cgroup.find()
+    if place is not None:
+        check = _checks(cli("doctor", "--data", tmp_path, "--port", "0", "--json"))["process control"]
+        assert check["found"].startswith(f"cgroup v{place.version}: ")
+    check = _without_cgroups(tmp_path)["process control"]
+    bwrap = namespace.find()
+    if bwrap is not None and not namespace.refusal(bwrap):
+        assert (check["verdict"], check["found"].partition(":")[0]) == ("ok", "PID namespace")
+    check = _without_cgroups(tmp_path, OPENGLUE_PID_NAMESPACES="false")["process control"]
+    assert (check["verdict"], check["found"].partition(":")[0]) == ("weak", "the sweep alone")
+    assert check["advice"].startswith("the setting pid_namespaces is off; ")
 
 
 def test_a_data_directory_that_cannot_be_written_exits_1_with_advice(cli: Any, tmp_path: Path):

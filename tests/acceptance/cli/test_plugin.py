@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from openglue.process import identify
+from openglue.process import identify, marked
 from openglue.testing import OpenGlue
 
 
@@ -129,20 +129,19 @@ def test_a_run_that_takes_too_long_is_stopped(openglue: Any):
 
 def test_what_a_killed_service_left_running_is_ended_as_well(tmp_path: Path, wait_for: Callable[..., Any]):
     service = OpenGlue.start(tmp_path, {})
-    pid_file = tmp_path / "pid"
+    there = tmp_path / "there"
     script = tmp_path / "endless.py"
-    write = f"pathlib.Path({str(pid_file)!r}).write_text(str(os.getpid()))"
-    script.write_text(f"import os, pathlib, time\n{write}\ntime.sleep(600)\n")
+    script.write_text(f"import pathlib, time\npathlib.Path({str(there)!r}).touch()\ntime.sleep(600)\n")
     try:
         glue = service.client("glue")
         glue.create_job(Name="endless", Role="r", Command={"Name": "pythonshell", "ScriptLocation": str(script)})
-        glue.start_job_run(JobName="endless", Arguments={"--library-set": "none"})
-        pid = int(wait_for(lambda: pid_file.exists() and pid_file.read_text(), what="the script's start"))
+        run_id = glue.start_job_run(JobName="endless", Arguments={"--library-set": "none"})["JobRunId"]
+        wait_for(there.exists, what="the script's start")
         os.kill(service.pid, signal.SIGKILL)
     finally:
         service.stop()
     assert identify(service.pid) is None
-    assert identify(pid) is None
+    assert not [*marked(f"{run_id}.1")]
 
 
 def test_a_bucket_is_a_folder(openglue: Any):
