@@ -193,6 +193,21 @@ def a_refused_row_fails_the_write_in_the_databases_words(lake: Lake, database: s
         site.write(lake.frame([(1,)], "n int"), table)
 
 
+def a_field_that_the_table_has_not_is_named_with_the_columns(lake: Lake, database: str):
+    site = Site(lake, database)
+    q = site.quoted
+    table = site.table(f"{q('id')} INT, {q('a b')} VARCHAR(20)")
+    said = (
+        f"writing to {table} at jdbc:",
+        "failed: the table has no column extra, which the frame has; its columns are id, a b:",
+    )
+    with raises(DatabaseError, *said):
+        site.write(lake.frame([(1, "x", 2)], "id int, `a b` string, extra int"), table)
+    more = f"ALTER TABLE {table} ADD COLUMN {q('extra')} INT"
+    site.write(lake.frame([(1, 2)], "id int, extra int"), table, preactions=more)
+    same(site.read(table).count(), 1)
+
+
 def a_table_that_is_not_there_is_named(lake: Lake, database: str):
     site = Site(lake, database)
     with raises(DatabaseError, "reading not_there at jdbc:", "not_there", "exist"):

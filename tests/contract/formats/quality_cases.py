@@ -540,9 +540,8 @@ def results_are_written_by_day_as_lines_of_json(lake: Lake) -> None:
     )
     same(
         said[0],
-        "openglue: data quality: enableDataQualityCloudWatchMetrics, enableDataQualityResultsPublishing,"
-        " observations.scope have no effect: results are the frames that the call answers, and the files below"
-        " resultsS3Prefix",
+        "openglue: data quality: enableDataQualityCloudWatchMetrics, enableDataQualityResultsPublishing"
+        " have no effect: results are the frames that the call answers, and the files below resultsS3Prefix",
     )
     [file] = lake.files("results")
     same(said[1:], [f"openglue: data quality results are in {lake.uri('results')}/{file}"])

@@ -124,7 +124,8 @@ def _tell(published: Mapping[str, Any], chosen: Mapping[str, Any], *, analyzers:
         name for name in ("enableDataQualityCloudWatchMetrics", "enableDataQualityResultsPublishing") if published[name]
     ]
     untouched += ["performanceTuning.caching"] if chosen["performanceTuning.caching"] != "CACHE_NOTHING" else []
-    untouched += ["observations.scope"] if chosen["observations.scope"] != "NONE" else []
+    # Glue Studio asks for observations in every job; without analyzers there is nothing to observe.
+    untouched += ["observations.scope"] if analyzers and chosen["observations.scope"] != "NONE" else []
     untouched += ["Analyzers"] if analyzers else []
     if untouched:
         notice(

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from awsglue.connections.jdbc.access import Access
 
 
+#: What Spark says of a field that the table it writes to has not, and how it spells the table's columns.
+_NO_COLUMN = re.compile(r"Column (?P<name>.+) not found in schema (?P<schema>.+)", re.DOTALL)
+_COLUMN = re.compile(r"StructField\((.+?),\w+Type")
+
+
 class DatabaseError(Exception):
     """A database could not be reached, or refused what it was asked; the message names it by its URL."""
 
@@ -52,5 +57,17 @@ def _reason(spark: SparkSession, thrown: list[Any]) -> str:
     if is_instance_of(gateway, own, "java.sql.SQLException") and own.getNextException() is not None:
         # Of a batch, the exception that follows says why, and the first one only repeats the rows.
         own = own.getNextException()
-    first, last = words(own), words(thrown[-1])
+    first, last = _plain(words(own)), _plain(words(thrown[-1]))
     return first if last in first else f"{first} ({last})"
+
+
+def _plain(said: str) -> str:
+    """What is said, with what Spark says in types of its own put into words."""
+    missing = _NO_COLUMN.search(said)
+    if missing is None:
+        return said
+    there = ", ".join(_COLUMN.findall(missing["schema"]))
+    return (
+        f"the table has no column {missing['name']}, which the frame has; its columns are {there}:"
+        " drop or rename the field, or add the column with preactions"
+    )
