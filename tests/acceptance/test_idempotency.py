@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import socket
+import re
 import sqlite3
-import threading
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,8 +20,7 @@ from tests.acceptance.conftest import Glue
 from tests.conftest import wait_for
 from tests.faults.conftest import Server
 from tests.faults.invariants import check_invariants
-
-from openglue.testing import OpenGlue
+from tests.faults.proxy import Proxy
 
 ErrorOf = Callable[..., tuple[str, str]]
 
@@ -31,92 +29,35 @@ TOKEN = "X-OpenGlue-Idempotency-Token"
 NO_SCRIPT = "/no/such/script.py"
 
 
-class Proxy:
-    """Stands between a client and the service, and breaks connections off before the answer, when it is there."""
+class Losses:
+    """Which answers do not arrive."""
 
-    def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        self._to = (address.hostname or "", address.port or 80)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads: list[threading.Thread] = []
-        self._clients: list[socket.socket] = []
-        #: Calls of these operations, by target, that get no answer.
+    def __init__(self) -> None:
+        #: Calls of these operations, by target, whose answers are lost.
         self.cuts: dict[str, int] = {}
-        #: Whether the first request of every call gets no answer, and the calls that have had theirs.
-        self.cuts_first = False
-        self._known: set[str] = set()
-        #: X-Amz-Target of every request, in order.
+        #: X-Amz-Target of every request that was answered, in order.
         self.seen: list[str] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return  # closed
-            self._clients.append(client)
-            self._threads.append(threading.Thread(target=self._connection, args=(client,)))
-            self._threads[-1].start()
-
-    def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for client in self._clients:
-            # One that it closed itself, or that was cut off, is gone already.
-            with suppress(OSError):
-                client.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(60)
-
-    def _connection(self, client: socket.socket) -> None:
-        with client, client.makefile("rb") as requests:
-            while request := _message(requests):
-                target = _header(request, "x-amz-target")
-                self.seen.append(target)
-                with socket.create_connection(self._to, timeout=30) as server, server.makefile("rb") as answers:
-                    server.sendall(request)
-                    answer = _message(answers)
-                if self._cuts(target, _header(request, "amz-sdk-invocation-id")):
-                    return
-                client.sendall(answer)
-
-    def _cuts(self, target: str, call: str) -> bool:
-        if self.cuts_first and call not in self._known:
-            self._known.add(call)
-            return True
+    def __call__(self, request: bytes) -> bool:
+        found = re.search(rb"\r\nx-amz-target: (\S+)", request, re.IGNORECASE)
+        assert found is not None, request
+        target = found[1].decode()
+        self.seen.append(target)
         left = self.cuts.get(target, 0)
         self.cuts[target] = left - 1
         return left > 0
 
 
-def _message(stream: IO[bytes]) -> bytes:
-    """One HTTP message with a Content-Length; empty at the end of the stream."""
-    head = b""
-    while not head.endswith(b"\r\n\r\n"):
-        line = stream.readline()
-        if not line:
-            return b""
-        head += line
-    return head + stream.read(int(_header(head, "content-length") or 0))
-
-
-def _header(message: bytes, name: str) -> str:
-    for line in message.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")[1:]:
-        found, _, value = line.partition(":")
-        if found.lower() == name:
-            return value.strip()
-    return ""
+@pytest.fixture
+def losses() -> Losses:
+    return Losses()
 
 
 @pytest.fixture
-def proxy(openglue: Any) -> Iterator[Proxy]:
-    made = Proxy(openglue.url)
-    thread = threading.Thread(target=made.serve)
-    thread.start()
-    yield made
-    made.close()
-    thread.join(60)
+def lossy_url(openglue: Any, losses: Losses) -> Iterator[str]:
+    """The service behind a network that loses those answers."""
+    with Proxy(urlsplit(openglue.url).port, losses) as proxy:
+        yield f"http://127.0.0.1:{proxy.port}"
 
 
 @contextmanager
@@ -139,41 +80,47 @@ def run_ids(glue: Glue, job: str) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_a_start_whose_answer_got_lost_is_one_run(glue: Glue, openglue: Any, proxy: Proxy, mode: str) -> None:
+def test_a_start_whose_answer_got_lost_is_one_run(
+    glue: Glue, openglue: Any, losses: Losses, lossy_url: str, mode: str
+) -> None:
     job = glue.job(NO_SCRIPT)
     # A client of its own: what it has to do again is part of its state.
     client = openglue.client(
-        "glue", endpoint_url=proxy.url, config=Config(retries={"mode": mode, "total_max_attempts": 4})
+        "glue", endpoint_url=lossy_url, config=Config(retries={"mode": mode, "total_max_attempts": 4})
     )
-    proxy.cuts["AWSGlue.StartJobRun"] = 2
+    losses.cuts["AWSGlue.StartJobRun"] = 2
     answer = client.start_job_run(JobName=job, Arguments={"--day": "1"})
     assert answer["ResponseMetadata"]["RetryAttempts"] == 2
-    assert proxy.seen == ["AWSGlue.StartJobRun"] * 3
+    assert losses.seen == ["AWSGlue.StartJobRun"] * 3
     assert run_ids(glue, job) == [answer["JobRunId"]]
 
 
-def test_a_job_whose_creation_was_not_answered_is_no_conflict(glue: Glue, openglue: Any, proxy: Proxy) -> None:
-    client = openglue.client("glue", endpoint_url=proxy.url)
-    proxy.cuts["AWSGlue.CreateJob"] = 1
+def test_a_job_whose_creation_was_not_answered_is_no_conflict(
+    glue: Glue, openglue: Any, losses: Losses, lossy_url: str
+) -> None:
+    client = openglue.client("glue", endpoint_url=lossy_url)
+    losses.cuts["AWSGlue.CreateJob"] = 1
     request = {
         "Name": f"job-{uuid.uuid4().hex}",
         "Role": "r",
         "Command": {"Name": "pythonshell", "ScriptLocation": "/x"},
     }
     assert client.create_job(**request)["Name"] == request["Name"]
-    assert len(proxy.seen) == 2
+    assert len(losses.seen) == 2
     # A call of its own is one.
     with pytest.raises(client.exceptions.AlreadyExistsException):
         client.create_job(**request)
 
 
-def test_a_trigger_whose_start_was_not_answered_fires_once(glue: Glue, openglue: Any, proxy: Proxy) -> None:
+def test_a_trigger_whose_start_was_not_answered_fires_once(
+    glue: Glue, openglue: Any, losses: Losses, lossy_url: str
+) -> None:
     job = glue.job(NO_SCRIPT, ExecutionProperty={"MaxConcurrentRuns": 5})
-    client = openglue.client("glue", endpoint_url=proxy.url)
-    proxy.cuts |= {"AWSGlue.CreateTrigger": 1, "AWSGlue.StartTrigger": 1}
+    client = openglue.client("glue", endpoint_url=lossy_url)
+    losses.cuts |= {"AWSGlue.CreateTrigger": 1, "AWSGlue.StartTrigger": 1}
     client.create_trigger(Name=job, Type="ON_DEMAND", Actions=[{"JobName": job}])
     client.start_trigger(Name=job)
-    assert proxy.seen == ["AWSGlue.CreateTrigger"] * 2 + ["AWSGlue.StartTrigger"] * 2
+    assert losses.seen == ["AWSGlue.CreateTrigger"] * 2 + ["AWSGlue.StartTrigger"] * 2
     assert fires(openglue, job) == 1
     # A call of its own is another fire.
     client.start_trigger(Name=job)
@@ -196,41 +143,6 @@ def test_calls_of_one_client_are_calls_of_their_own(glue: Glue) -> None:
     started = [glue.start(job) for _ in range(3)]
     assert len(set(started)) == 3
     assert run_ids(glue, job) == started[::-1]
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_a_thousand_starts_whose_answers_got_lost_are_a_thousand_runs(tmp_path: Path) -> None:
-    # One slot, which is taken: the others are accepted and do not start.
-    service = OpenGlue.start(tmp_path, {"pythonshell_slots": 1, "account_runs": 2000})
-    proxy = Proxy(service.url)
-    serving = threading.Thread(target=proxy.serve)
-    serving.start()
-    try:
-        script = tmp_path / "sleep.py"
-        script.write_text("import time; time.sleep(600)")
-        glue = service.client("glue")
-        command = {"Name": "pythonshell", "ScriptLocation": str(script)}
-        glue.create_job(Name="j", Role="r", Command=command, ExecutionProperty={"MaxConcurrentRuns": 2000})
-        proxy.cuts_first = True
-
-        def work(first: int) -> list[str]:
-            client = service.client("glue", endpoint_url=proxy.url)
-            numbers = range(first, 1000, 20)
-            return [client.start_job_run(JobName="j", Arguments={"--n": str(n)})["JobRunId"] for n in numbers]
-
-        with ThreadPoolExecutor(20) as threads:
-            told = [run_id for part in threads.map(work, range(20)) for run_id in part]
-        assert len(proxy.seen) == 2000
-        pages = glue.get_paginator("get_job_runs").paginate(JobName="j")
-        runs = {run["Id"]: run["Arguments"]["--n"] for page in pages for run in page["JobRuns"]}
-        assert len(runs) == 1000
-        assert runs.keys() == set(told)
-        assert set(runs.values()) == {str(number) for number in range(1000)}
-    finally:
-        proxy.close()
-        serving.join(60)
-        service.stop()
 
 
 def start(url: str, body: bytes, **headers: str) -> tuple[int, bytes]:
