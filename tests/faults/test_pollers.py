@@ -74,8 +74,9 @@ def test_a_thousand_pollers_are_answered(
     answers = sum((poller.answers for poller in pollers), Counter[str]())
     tell(
         "pollers",
-        "{pollers:,.0f} clients ask once a second for {looks} s: {answers:,.0f} answers, {errors} errors, within "
-        "{p50_ms:.1f} ms (p50), {p99_ms:.0f} ms (p99); the server used {cpu_percent:.0f} % of a core",
+        "{pollers:,} clients asked for a run once a second, for {looks} s: {answers:,} answers, {errors} of them wrong "
+        "or errors, within {p50_ms:.1f} ms (median), {p99_ms:.0f} ms (99 of 100); the server used {cpu_percent:.0f} % "
+        "of a core",
         pollers=POLLERS,
         looks=LOOKS,
         answers=answers.total(),
