@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.simulation.invariants import at_rest, broken
@@ -22,14 +25,33 @@ class Violation(Exception):  # noqa: N818 - what a search finds, not an error of
 class Explored:
     worlds: int = 0
     steps: int = 0
-    #: Names of steps, without the numbers of runs and runners.
-    kinds: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+
+    @property
+    def kinds(self) -> set[str]:
+        """Names of steps, without the numbers of runs and runners."""
+        return {"".join(char for char in name if not char.isdigit()) for name in self.names}
 
 
 def explore(rules: Rules, beginning: World) -> Explored:
     """Look at every reachable world. Raises Violation at the first promise that is broken, or if a world can be reached
     from which what happens by itself does not lead to rest.
     """
+    with _without_collecting():
+        return _explore(rules, beginning)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Worlds are values without cycles: looking for cycles among ever more of them would take most of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _explore(rules: Rules, beginning: World) -> Explored:
     came: dict[World, tuple[World, str] | None] = {beginning: None}
     before: dict[World, list[World]] = defaultdict(list)
     queue, found = deque([beginning]), Explored()
@@ -38,7 +60,7 @@ def explore(rules: Rules, beginning: World) -> Explored:
         found.worlds += 1
         for step in steps(rules, world):
             found.steps += 1
-            found.kinds.add("".join(char for char in step.name if not char.isdigit()))
+            found.names.add(step.name)
             promise = broken(world, step.after)
             if promise is not None:
                 raise Violation(_told(came, world, step.name, promise))

@@ -5,7 +5,10 @@ What a broken rule ignores it still is given: hence the unused arguments.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tests.simulation.rules import ACCEPTED, Rules
+from tests.simulation.settings import BOOKMARK, ONE_SERVER, TWO_FAULTS, TWO_SERVERS, Setting
 from tests.simulation.world import Bookmark, Row, Runner, Todo, World
 
 from openglue.model.decide import Alive, Exited, Gone, Worker
@@ -164,31 +167,38 @@ class GivesUpALease(Rules):
         return None if row.lapsed else super().renew(row, fence)
 
 
-#: Each with the promise that it breaks first; add a mutant here.
-MUTANTS: dict[type[Rules], str] = {
-    ClaimsWithoutANewFence: "I6",
-    ClaimsWhatIsClaimed: "I6",
-    ReleasesWithoutANewFence: "I4",
-    ReleasesWhatHasStarted: "I4",
-    StartsUnderAnyFence: "I6",
-    StartsWhoeverAsks: "I4",
-    StartsUnasked: "I3",
-    StartsWhatIsStopped: "I4",
-    EndsUnderAnyFence: "P7",
-    EndsFromAnyState: "I4",
-    EndsAStopAsItEnded: "I4",
-    CallsEveryEndASuccess: "I9",
-    TakesARunnerForGone: "P7",
-    MissesTheOutcome: "L1",
-    ReapsRightAfterItsStart: "P7",
-    ReapsWithoutLookingAgain: "P7",
-    ForgetsAStopThatNobodyHasTaken: "L1",
-    RetriesTwice: "I13",
-    RetriesAStop: "I13",
-    RetriesBeforeTheEnd: "I11",
-    CommitsUnderAnyFence: "I10",
-    CommitsOverAReset: "I10",
-    SweepsNothing: "L1",
-    SweepsWhatStillRuns: "I9",
-    GivesUpALease: "P7",
+class Found(NamedTuple):
+    """The promise that a mutant breaks first, and where."""
+
+    breaks: str
+    setting: Setting
+
+
+#: Add a mutant here.
+MUTANTS: dict[type[Rules], Found] = {
+    ClaimsWithoutANewFence: Found("I6", ONE_SERVER),
+    ClaimsWhatIsClaimed: Found("I6", TWO_SERVERS),
+    ReleasesWithoutANewFence: Found("I4", TWO_SERVERS),
+    ReleasesWhatHasStarted: Found("I4", ONE_SERVER),
+    StartsUnderAnyFence: Found("I6", TWO_SERVERS),
+    StartsWhoeverAsks: Found("I4", ONE_SERVER),
+    StartsUnasked: Found("I3", ONE_SERVER),
+    StartsWhatIsStopped: Found("I4", ONE_SERVER),
+    EndsUnderAnyFence: Found("P7", TWO_FAULTS),
+    EndsFromAnyState: Found("I4", ONE_SERVER),
+    EndsAStopAsItEnded: Found("I4", ONE_SERVER),
+    CallsEveryEndASuccess: Found("I9", ONE_SERVER),
+    TakesARunnerForGone: Found("P7", ONE_SERVER),
+    MissesTheOutcome: Found("L1", ONE_SERVER),
+    ReapsRightAfterItsStart: Found("P7", TWO_SERVERS),
+    ReapsWithoutLookingAgain: Found("P7", TWO_SERVERS),
+    ForgetsAStopThatNobodyHasTaken: Found("L1", ONE_SERVER),
+    RetriesTwice: Found("I13", ONE_SERVER),
+    RetriesAStop: Found("I13", ONE_SERVER),
+    RetriesBeforeTheEnd: Found("I11", ONE_SERVER),
+    CommitsUnderAnyFence: Found("I10", BOOKMARK),
+    CommitsOverAReset: Found("I10", BOOKMARK),
+    SweepsNothing: Found("L1", ONE_SERVER),
+    SweepsWhatStillRuns: Found("I9", ONE_SERVER),
+    GivesUpALease: Found("P7", ONE_SERVER),
 }
