@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from openglue.clock import Clock
+from openglue.clock import Clock, Steady
 
 #: What the name of a kept workspace ends in.
 SUFFIX = ".kept"
@@ -27,6 +27,7 @@ class Kept:
         """
         self._root = root
         self._clock = clock
+        self._steady = Steady(clock, clock.now())
         self._every = every
         self._failed = failed
         self._most = most
@@ -50,7 +51,8 @@ class Kept:
             self._prune()
 
     def _prune(self) -> None:
-        oldest = self._clock.now() / 1000 - self._days * DAY_MS / 1000
+        # None goes early because the wall clock has jumped.
+        oldest = min(self._clock.now(), self._steady.now()) / 1000 - self._days * DAY_MS / 1000
         for number, (since, workspace) in enumerate(sorted(self._workspaces(), reverse=True)):
             if number >= self._most or since < oldest:
                 shutil.rmtree(workspace, ignore_errors=True)

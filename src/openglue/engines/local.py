@@ -39,7 +39,7 @@ OUTCOME_FILE = "outcome.json"
 GROUP_FILE = "cgroup.json"
 #: Milliseconds for which a living runner's outcome is left to its own report.
 REPORT_MS = 30_000
-#: Milliseconds from a runner's outcome to its end.
+#: Milliseconds from when we see a runner's outcome to its end.
 LEAVE_MS = 30_000
 #: Milliseconds of quiet after a launch before another runner is booted: the run that just began needs the processor.
 PARK_AFTER_MS = 30
@@ -172,15 +172,16 @@ class LocalEngine:
 
     def _is_reporting(self, name: str) -> bool:
         """A runner reports its outcome itself, once we have its whole log; from when we see one it gets a while."""
-        return self._clock.boot() < self._ended_at.setdefault(name, self._clock.boot()) + REPORT_MS
+        return self._known_ms(name) < REPORT_MS
 
     def _is_leaving(self, name: str) -> bool:
         """A runner that has written its outcome sends the rest of the log and goes; it gets LEAVE_MS for that."""
-        try:
-            written = (self._root / name / OUTCOME_FILE).stat().st_mtime
-        except FileNotFoundError:
-            return False
-        return self._clock.now() < written * 1000 + LEAVE_MS
+        return (self._root / name / OUTCOME_FILE).exists() and self._known_ms(name) < LEAVE_MS
+
+    def _known_ms(self, name: str) -> int:
+        """For how long we have known how the run ended."""
+        now = self._clock.boot()
+        return now - self._ended_at.setdefault(name, now)
 
     def _kill_runner(self, name: str) -> None:
         child = self._children.get(name)

@@ -63,3 +63,11 @@ def test_none_is_kept_for_longer_than_was_said(clear: Callable[..., Path | None]
     clock.advance(2 * LOOK_MS)
     kept.round()
     assert kept_workspace(tmp_path, "jr_1", 1) is None
+
+
+def test_none_goes_early_because_the_clock_was_set(clear: Callable[..., Path | None], clock: FakeClock, tmp_path: Path):
+    kept = Kept(tmp_path, clock, every=False, failed=False, most=3, days=7)
+    clear(1, "failed", "wish")
+    clock.jump(10 * DAY_MS)
+    kept.round()
+    assert kept_workspace(tmp_path, "jr_1", 1) is not None

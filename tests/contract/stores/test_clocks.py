@@ -221,3 +221,20 @@ def test_what_was_to_wait_for_days_after_a_wrong_clock_waits_no_longer_than_ever
         assert queued.queue_until == again.read(lambda tx: tx.steady_now()) - 60_000 + 900_000
     finally:
         again.close()
+
+
+def test_servers_whose_own_clocks_differ_agree_about_waits(postgres_url: str, tmp_path: Path) -> None:
+    clocks = [FakeClock(), FakeClock(FakeClock().now() + 10 * DAY)]
+    first, second = databases = [open_database(tmp_path, postgres_url, clock) for clock in clocks]
+    try:
+        store = Store(first, clocks[0])
+        store.define(JobRunQueuingEnabled=True)
+        ask(store)
+        waits = ask(store)
+        [found] = second.read(lambda tx: waiting.oldest(tx, limit=9))
+        left = found.queue_until - second.read(lambda tx: tx.steady_now())
+        assert found.run_id == waits.id
+        assert 840_000 < left <= 960_000
+    finally:
+        for database in databases:
+            database.close()
