@@ -91,7 +91,7 @@ runs = _table(
     #: DPUs asked for, in sixteenths: what the account's limit counts.
     Column("dpu_16ths", Big, nullable=False, server_default="0"),
     #: The limit that a WAITING run waits for, and when it gives up; before when a retry is not launched; when
-    #: NotifyDelayAfter is over.
+    #: NotifyDelayAfter is over; all three in steady time.
     Column("waits_for", Text),
     Column("queue_until", Big),
     Column("not_before", Big),

@@ -228,13 +228,18 @@ def test_servers_whose_own_clocks_differ_agree_about_waits(postgres_url: str, tm
     first, second = databases = [open_database(tmp_path, postgres_url, clock) for clock in clocks]
     try:
         store = Store(first, clocks[0])
-        store.define(JobRunQueuingEnabled=True)
+        store.define(JobRunQueuingEnabled=True, NotificationProperty={"NotifyDelayAfter": 9})
         ask(store)
         waits = ask(store)
         [found] = second.read(lambda tx: waiting.oldest(tx, limit=9))
         left = found.queue_until - second.read(lambda tx: tx.steady_now())
         assert found.run_id == waits.id
         assert 840_000 < left <= 960_000
+        # Nor does a server that starts later find a wait too long, unless it makes them wait less.
+        for queue_ms, expected in ((960_000, found.queue_until), (0, second.read(lambda tx: tx.steady_now()))):
+            second.write(lambda tx: deadlines.shorten(tx, queue_ms=queue_ms, retry_delay_ms=0)).result(30)  # noqa: B023 - done at once
+            [found] = first.read(lambda tx: waiting.oldest(tx, limit=9))
+            assert found.queue_until == expected
     finally:
         for database in databases:
             database.close()
