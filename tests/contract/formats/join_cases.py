@@ -63,6 +63,20 @@ def keys_must_be_there_and_comparable(lake: Lake) -> None:
         right.join(["id"], [], right).count()
 
 
+def a_source_without_anything_new_fails_no_step(lake: Lake) -> None:
+    """An empty frame has no fields, and so no keys; a run whose bookmark found nothing must not fail for that."""
+    lake.local("nothing").mkdir()
+    nothing, some = lake.read("nothing", "json"), lake.json_frame('{"id": 1}')
+    for left, right in ((nothing, some), (some, nothing), (nothing, nothing)):
+        joined = left.join(["id"], ["id"], right)
+        same((tree(joined), records(joined)), ("", []))
+    split = nothing.split_rows({"id": {">": 10}}, "high", "low")
+    same((records(split.select("high")), records(split.select("low"))), ([], []))
+    same(records(nothing.unbox("id", "json")), [])
+    same(records(some.mergeDynamicFrame(nothing, ["id"])), [{"id": 1}])
+    same(records(nothing.mergeDynamicFrame(some, ["id"])), [{"id": 1}])
+
+
 def a_join_is_named_after_both_frames(lake: Lake) -> None:
     left, right = lake.frame([(1,)], "a int"), lake.frame([(1,)], "b int")
     left.name, right.name = "one", "two"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awsglue.expressions import Member, Value, conform, members, quoted, row
 from awsglue.fieldpaths import parse
 from awsglue.gluetypes import ArrayType, ChoiceType, MapType, StructType, mergeDataTypes
-from awsglue.plan import Records
+from awsglue.plan import Records, empty
 from awsglue.reshape import find
 from awsglue.twins import told_apart
 from awsglue.unions import stacked
@@ -31,10 +31,13 @@ def joined(left: Records, right: Records, keys1: Sequence[str], keys2: Sequence[
     """The inner join on equal keys, with the fields of both sides.
 
     Where a record would get a field twice, the right one is called `.name`; a field that only one side of a record has
-    is one field. Null keys match nothing.
+    is one field. Null keys match nothing, and a frame without fields has none: so has what is joined with it.
     """
     if not keys1 or len(keys1) != len(keys2):
         raise ValueError(f"join needs as many keys on each side, and one at least: {list(keys1)} and {list(keys2)}")
+    if not left.schema.fields or not right.schema.fields:
+        # As after a bookmark that found nothing new, which must not fail the run.
+        return left.with_earlier(right).next(empty(left.dataframe.sparkSession).dataframe, StructType())
     left_fields, left_side = _prepared(left, keys1, "l")
     right_fields, right_side = _prepared(right, keys2, "r")
     condition = " AND ".join(f"l_key{index} = r_key{index}" for index in range(len(keys1)))
@@ -109,6 +112,8 @@ def merged(source: Records, stage: Records, keys: Sequence[str]) -> Records:
 
     if not keys:
         raise ValueError("mergeDynamicFrame needs at least one primary key")
+    if not source.schema.fields or not stage.schema.fields:
+        return stacked([source, stage])
     fields, source_side = _prepared(source, keys, "l")
     _, stage_side = _prepared(stage, keys, "r")
     condition = " AND ".join(f"l_key{index} = r_key{index}" for index in range(len(keys)))

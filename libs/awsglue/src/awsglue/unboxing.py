@@ -94,8 +94,12 @@ def _from_csv(content: str, dialect: csvtext.Dialect, *, header: bool, skip: boo
 
 
 def unboxed(records: Records, path: str, box: Box, info: str) -> Records:
-    """The records with the value that is packed there in the field at `path`."""
+    """The records with the value that is packed there in the field at `path`. A frame without any fields, as
+    when a bookmark found nothing new, stays as it is.
+    """
     steps = parse(path)
+    if not records.schema.fields:
+        return records.next(records.dataframe)
     column = _packed_at(records.schema, steps, box)
     shape, faulty = _look(records.dataframe.selectExpr(f"{column.sql} AS content"), box)
     type_ = shape.type()
