@@ -175,6 +175,8 @@ def a_predicate_must_be_a_condition_over_the_partition_keys(lake: Lake) -> None:
     for predicate in ("n == 1", "year ==", "month", "year == '2017'; drop"):
         with raises(OptionError, beginning.format(predicate), "push_down_predicate must be a condition of Spark SQL"):
             shelf.read("sales", push_down_predicate=predicate)
+    with raises(OptionError, "over them: [PARSE_SYNTAX_ERROR] Syntax error at or near"):
+        shelf.read("sales", push_down_predicate="year ==")
     with raises(OptionError, "push_down_predicate: 2017 will not do, it must be text"):
         shelf.read("sales", push_down_predicate=2017)
     shelf.table("flat", {"n": "int"}, classification="json")

@@ -31,6 +31,14 @@ def show_prints_as_many_records_as_asked_for(lake: Lake) -> None:
     same(printed(lambda: frame.show(1)), '{"id": 1, "name": null}\n')
 
 
+def what_is_no_data_frame_makes_no_frame(lake: Lake) -> None:
+    from awsglue import DynamicFrame
+
+    for given in (None, lake.json_frame('{"a": 1}')):
+        with raises(TypeError, f"fromDF takes a DataFrame, not a {type(given).__name__}"):
+            DynamicFrame.fromDF(given, lake.glue, "any")
+
+
 def a_data_frame_comes_back_from_a_frame_with_its_types(lake: Lake) -> None:
     from awsglue import DynamicFrame
 

@@ -47,7 +47,8 @@ def _chosen(spark: SparkSession, table: Table, given: Sequence[Partition], predi
     try:
         return sorted(found.number for found in values.where(predicate).select("number").collect())
     except (AnalysisException, PySparkException) as error:
-        raise _refused(table, predicate, str(error).partition("\n")[0]) from None
+        # What a parser says begins with an empty line.
+        raise _refused(table, predicate, str(error).lstrip().partition("\n")[0]) from None
 
 
 def _refused(table: Table, predicate: str, reason: str) -> OptionError:

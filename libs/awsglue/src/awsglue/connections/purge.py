@@ -79,7 +79,8 @@ def tell(spark: SparkSession, checked: Mapping[str, Any], done: Purge, *, what: 
     """Write the manifest that was asked for and a line of the log; raise for files that could not be deleted."""
     if checked["manifestFilePath"]:
         _write_manifest(spark, checked["manifestFilePath"], done.deleted, done.failed)
-    notice(f"{what} deleted {len(done.deleted)} files below {where}")
+    count = len(done.deleted)
+    notice(f"{what} deleted {count} {'file' if count == 1 else 'files'} below {where}")
     if done.failed:
         raise OSError(f"{what} could not delete {len(done.failed)} files below {where}, the first is {done.failed[0]}")
 

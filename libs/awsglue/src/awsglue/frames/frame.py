@@ -50,8 +50,12 @@ class Frame:
     @classmethod
     def fromDF(cls, dataframe: DataFrame, glue_ctx: GlueContext, name: str = "") -> Self:
         """The frame of a DataFrame's rows; types stay as they are."""
+        from pyspark.sql import DataFrame
+
         from awsglue.sparktypes import struct_from_spark
 
+        if not isinstance(dataframe, DataFrame):
+            raise TypeError(f"DynamicFrame.fromDF takes a DataFrame, not a {type(dataframe).__name__}")
         schema = struct_from_spark(dataframe.schema)
         # The same columns without the DataFrame's aliases, which would get between a struct and its fields.
         plain = dataframe.toDF(*(field.name for field in schema)) if schema.fields else dataframe
