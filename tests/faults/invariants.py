@@ -87,10 +87,15 @@ def check_invariants(server: Server, acknowledged: Collection[str] = ()) -> None
     known = {run["id"] for run in rows.runs}
     assert not set(acknowledged) - known, "I1: acknowledged runs are lost"
     assert max(Counter(acknowledged).values(), default=0) <= 1, "I2: two starts were answered with one run"
-    for run in rows.runs:
-        _check_run(run, rows)
+    check_rows(rows)
     server.remember({run["id"]: _end_of(run) for run in rows.runs if run["state"] in TERMINAL})
     _check_starts(server, rows)
+
+
+def check_rows(rows: Rows) -> None:
+    """What the rows of a database must say by themselves."""
+    for run in rows.runs:
+        _check_run(run, rows)
     _check_counters(rows)
     _check_overlaps(rows)
     _check_retries(rows)
@@ -242,8 +247,10 @@ def _check_retries(rows: Rows) -> None:
     for run in rows.runs:
         if rows.ledger[run["id"]][0]["cause"] != Cause.RETRIED:
             continue
-        before = by_id[run["previous_run_id"]]
-        followers[before["id"]] += 1
+        followers[run["previous_run_id"]] += 1
+        before = by_id.get(run["previous_run_id"])
+        if before is None:
+            continue  # forgotten
         assert before["state"] == RunState.FAILED, f"I13: {run['id']} is the retry of what did not fail"
         assert (run["retry_no"], run["attempt"]) == (before["retry_no"] + 1, before["attempt"] + 1), f"I13: {run['id']}"
         assert run["started_on"] >= before["completed_on"], f"I13: {run['id']} came before the end"
@@ -253,7 +260,7 @@ def _check_retries(rows: Rows) -> None:
         tries = int(rows.definitions[run["definition_sha"]].get("MaxRetries") or 0)
         assert run["retry_no"] <= tries, f"I13: {run['id']} is a retry too many"
         called_for = run["state"] == RunState.FAILED and run["retry_no"] < tries and run["job_id"] in live
-        if called_for and rows.ledger[run["id"]][-1]["cause"] != Cause.TRIGGER_REFUSED:
+        if called_for and rows.ledger[run["id"]][-1]["cause"] not in {Cause.TRIGGER_REFUSED, Cause.QUEUE_LIMIT}:
             assert followers[run["id"]] == 1, f"I13: nothing followed {run['id']}"
 
 

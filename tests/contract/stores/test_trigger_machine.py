@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
-from sqlalchemy import text
 from tests.contract.stores.trigger_store import DAY, HOUR, TriggerStore, condition, predecessors
 
 from openglue.clock import FakeClock
@@ -34,13 +33,6 @@ KINDS = ["ON_DEMAND", "ON_DEMAND", "SCHEDULED", "CONDITIONAL", "CONDITIONAL", "C
 SLOTS = 2
 MISSED_MS = 90 * 60_000
 ENDS = [RunState.SUCCEEDED, RunState.FAILED, RunState.TIMEOUT, RunState.STOPPED]
-TABLES = ("sightings", "actions", "watches", "fires", "triggers", "ledger", "outbox", "runs", "jobs")
-#: Leaves a database as if it were new; a second one would take a second.
-WIPE = [
-    *(text(f"DELETE FROM {table}") for table in TABLES),  # noqa: S608 - names of our own
-    text("UPDATE account SET runs = 0, dpu_16ths = 0, waiting = 0, events = 0"),
-    text("UPDATE cursors SET seq = 0"),
-]
 
 
 @dataclass
@@ -96,7 +88,7 @@ class Machine(RuleBasedStateMachine):
     @initialize(data=st.data(), follow_manual=st.booleans())
     def jobs(self, data: st.DataObject, follow_manual: bool) -> None:  # noqa: FBT001 - drawn
         self.store.rules = Rules(missed_ms=MISSED_MS, follow_manual=follow_manual)
-        self.store.write(lambda tx: [tx.run(statement) for statement in WIPE])
+        self.store.wipe()
         # The same example again meets the same times of day.
         self.store.clock.advance(DAY - self.store.clock.now() % DAY)
         self.names = [f"j{number}" for number in range(JOBS)]
