@@ -8,6 +8,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -35,6 +36,34 @@ FAULT_SEED = os.environ.get("OPENGLUE_FAULT_SEED")
 for name in [*os.environ]:
     if name.startswith(("OPENGLUE_", "AWS_")) and name not in {"OPENGLUE_CACHE", "OPENGLUE_TEST_PYTHON"}:
         del os.environ[name]
+
+
+#: The files that take longest, in the order in which workers get them: beside two that compute, one that waits. A long
+#: file that began last would keep one worker busy while the others have nothing left to do.
+LONGEST = (
+    "contract/formats/test_formats.py",
+    "contract/formats/test_sources.py",
+    "acceptance/contract/test_minute.py",
+    "acceptance/contract/test_errors.py",
+    "faults/test_one_bad_run.py",
+    "acceptance/scripts/test_scripts.py",
+    "simulation/test_simulation.py",
+    "faults/test_pauses.py",
+    "acceptance/bookmarks/test_scenarios.py",
+    "docs/test_examples.py",
+    "acceptance/test_demo.py",
+    "acceptance/bookmarks/test_preview.py",
+    "faults/test_kills.py",
+    "acceptance/contract/test_streaming.py",
+    "acceptance/test_catalog_job.py",
+    "acceptance/test_aws_cli.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 def wait_for(look: Callable[[], T], *, deadline_s: float = 30.0, what: str = "the condition") -> T:

@@ -25,7 +25,7 @@ from openglue.testing import OpenGlue
 from .pages import Block, blocks, is_marked, matches, name, pages
 
 ADDRESS = "http://127.0.0.1:4566"
-BLOCK_DEADLINE_S = 100
+BLOCK_DEADLINE_S = 200
 #: What one block exports, the next one has.
 _RESTORE = 'if [ -f "$HOME/.exported" ]; then . "$HOME/.exported"; fi'
 _SAVE = 'export -p > "$HOME/.exported"'
@@ -105,6 +105,7 @@ def needs_spark(page: Path) -> bool:
     return "from pyspark" in page.read_text()
 
 
+@pytest.mark.timeout(BLOCK_DEADLINE_S + 100)
 @pytest.mark.parametrize(
     "page", [pytest.param(page, id=name(page), marks=[pytest.mark.spark] * needs_spark(page)) for page in EXAMPLES]
 )
