@@ -12,11 +12,12 @@ from openglue.store.schema import IS_WAITING, runs
 
 _COLUMNS = (runs.c.id, runs.c.job_id, runs.c.job_name, runs.c.dpu_16ths, runs.c.waits_for, runs.c.queue_until)
 #: Not by the wall time at which they were accepted: once the clock was set back, none would overtake the younger ones.
-_BY_AGE = (runs.c.queue_until, runs.c.started_on, runs.c.id)
+#: `seq` has those of one job in order that were accepted at one moment.
+_BY_AGE = (runs.c.queue_until, runs.c.started_on, runs.c.seq, runs.c.id)
 _OLDEST = select(*_COLUMNS).where(IS_WAITING).order_by(*_BY_AGE).limit(bindparam("limit"))
 _AHEAD = select(func.count()).where(
     IS_WAITING,
-    tuple_(*_BY_AGE) < tuple_(bindparam("queue_until"), bindparam("started_on"), bindparam("run_id")),
+    tuple_(*_BY_AGE) < tuple_(*map(bindparam, ("queue_until", "started_on", "seq", "run_id"))),
 )
 _ORDER = select(runs.c.id).where(IS_WAITING).order_by(*_BY_AGE)
 _LIMITS = select(runs.c.waits_for, runs.c.job_id).where(IS_WAITING).distinct()
@@ -44,7 +45,7 @@ def oldest(tx: Tx, *, limit: int) -> list[Waiting]:
 
 def position(tx: Tx, run: Run) -> int:
     """The place of a WAITING run among all of them; 1 is the first."""
-    row = tx.one(_AHEAD, queue_until=run.queue_until, started_on=run.started_on, run_id=run.id)
+    row = tx.one(_AHEAD, queue_until=run.queue_until, started_on=run.started_on, seq=run.seq, run_id=run.id)
     return 1 if row is None else int(row[0]) + 1
 
 

@@ -91,17 +91,18 @@ def test_the_limits_of_the_account_hold_over_all_jobs(store: Store, limits: dict
 
 
 @pytest.mark.contract("4.18")
-def test_a_queue_is_admitted_in_order_and_says_what_it_waits_for(store: Store) -> None:
+@pytest.mark.parametrize("apart_ms", [1, 0])
+def test_a_queue_is_admitted_in_order_and_says_what_it_waits_for(store: Store, apart_ms: int) -> None:
     store.define(JobRunQueuingEnabled=True)
     policy = store.policy()
     first = accepted(store.ask())
     waiting = []
-    for _ in range(3):
-        store.clock.advance(1)
+    for _ in range(5):
+        store.clock.advance(apart_ms)
         waiting.append(accepted(store.ask()))
-    assert [run.state for run in waiting] == [RunState.WAITING] * 3
+    assert [run.state for run in waiting] == [RunState.WAITING] * 5
     assert "one of 1 concurrent runs of job j" in str(waiting[0].state_detail)
-    assert [store.read(lambda tx, run=run: position(tx, run)) for run in waiting] == [1, 2, 3]
+    assert [store.read(lambda tx, run=run: position(tx, run)) for run in waiting] == [1, 2, 3, 4, 5]
     assert look(store, policy) == []
     check_counts(store)
     for run in waiting:
