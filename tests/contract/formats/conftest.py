@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from openglue.config import default_cache
+from openglue.runtimes.jvm import archive_options
 from openglue.runtimes.runtimes import Runtimes
 from openglue.s3.spark import settings as s3_settings
 
@@ -35,17 +36,17 @@ class Report:
         assert not fault, fault
 
 
-def _interpreter() -> tuple[Path, dict[str, str]]:
-    """The Python that jobs run with, and its environment."""
+def _interpreter() -> tuple[Path, dict[str, str], list[str]]:
+    """The Python that jobs run with, its environment, and options by which its Java starts sooner."""
     chosen = os.environ.get("OPENGLUE_TEST_PYTHON")
     if chosen:
-        return Path(chosen), {}
+        return Path(chosen), {}, []
     cache = Path(os.environ.get("OPENGLUE_CACHE") or default_cache())
     uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
     runtime = Runtimes(cache, Path(uv)).find("glue-5.1")
     if runtime is None or runtime.java is None:
         pytest.fail("the glue-5.1 runtime is not installed: run `openglue runtime install glue-5.1`")
-    return runtime.python, {"JAVA_HOME": str(runtime.java.home)}
+    return runtime.python, {"JAVA_HOME": str(runtime.java.home)}, archive_options(runtime)
 
 
 def _as_client_of(service: str) -> dict[str, str]:
@@ -60,7 +61,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     work = tmp_path_factory.mktemp("formats")
     buckets = work / "s3"
     (buckets / BUCKET).mkdir(parents=True)
-    python, environment = _interpreter()
+    python, environment, archive = _interpreter()
     # Servers are started for cases that want them.
     wants_databases = any(case.startswith("jdbc") or "in_a_database" in case for case in wanted)
     databases = request.getfixturevalue("databases") if wants_databases else {}
@@ -70,8 +71,12 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         **s3_settings(buckets),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
-        "spark.driver.extraJavaOptions": (
-            f"-XX:TieredStopAtLevel=1 -Djava.io.tmpdir={work} -Dderby.stream.error.file={work}/derby.log"
+        "spark.driver.extraJavaOptions": " ".join(
+            [
+                # For a few minutes with little data, the better compiler costs more than it brings.
+                *("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *archive),
+                *(f"-Djava.io.tmpdir={work}", f"-Dderby.stream.error.file={work}/derby.log"),
+            ]
         ),
         "spark.sql.shuffle.partitions": "2",
         "spark.sql.warehouse.dir": str(work / "warehouse"),
