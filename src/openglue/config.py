@@ -128,6 +128,9 @@ class Config:
     cores: int = setting(0, "Processor cores that one Spark run uses (local[N]). 0: all of this machine's.", 0)
     pythonshell_slots: int = setting(0, "pythonshell runs at a time. 0: four for each core.", 0)
     spark_master: str = setting("", "Spark master of glueetl runs. Empty: local[cores].")
+    java_options: tuple[str, ...] = setting(
+        (), "Options of the Java that Spark runs with, such as -XX:TieredStopAtLevel=1: they come last, and so prevail."
+    )
     pid_namespaces: bool = setting(
         True,
         "Whether a run that can have no cgroup gets a PID namespace, where bubblewrap is installed and allowed: "

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from tests.acceptance.conftest import Glue
 
+from openglue.testing import QUICK_JAVA
+
 pytestmark = [pytest.mark.spark, pytest.mark.timeout(240)]
 
 #: What one run can tell about itself: many questions, one Spark start.
@@ -50,6 +52,7 @@ print("TELL " + json.dumps({
     "driver": os.environ.get("CUSTOMER_D"), "worker": worker_env,
     "jar": spark._jvm.java.lang.Thread.currentThread().getContextClassLoader().getResource("mark.txt") is not None,
     "extra": open("extra.txt").read(), "master": spark.sparkContext.master,
+    "java": list(spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()),
     "listed": sorted(o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="out/")["Contents"]),
 }))
 job.commit()
@@ -96,6 +99,7 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
     assert told["conf"] == "Asia/Tokyo"
     assert told["memory"] != "99g"
     assert told["master"].startswith("local[")
+    assert set(QUICK_JAVA) <= set(told["java"])
     pairs = dict(zip(told["argv"], [*told["argv"][1:], ""], strict=True))
     assert pairs["--JOB_NAME"] == run["JobName"]
     assert pairs["--JOB_RUN_ID"] == run["Id"]

@@ -86,6 +86,7 @@ def java_options(around: Surroundings) -> list[str]:
         f"-Djava.io.tmpdir={around.scratch}",
         # A driver that goes on after an OutOfMemoryError, with a thread less, may hang until the run's Timeout.
         "-XX:+ExitOnOutOfMemoryError",
+        *around.plan.java_options,
     ]
 
 

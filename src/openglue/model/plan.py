@@ -43,6 +43,8 @@ class Plan:
     cpu_weight: int
     tasks: int
     spark_master: str
+    #: Options of the driver's JVM, after ours.
+    java_options: list[str]
 
     #: Where to report to, and the file that names the address again after a server restart.
     server: str

@@ -65,6 +65,7 @@ def make_plan(run: Run, definition: Mapping[str, Any], site: Site, workspace: Pa
         cpu_weight=given.cpu_weight,
         tasks=given.tasks,
         spark_master=config.spark_master or f"local[{given.cores}]",
+        java_options=[*config.java_options],
         server=site.url,
         server_file=str(site.server_file),
         token=token(site.secret, Role.RUNNER, run.id, run.fence),
