@@ -134,7 +134,8 @@ class Config:
     pid_namespaces: bool = setting(
         True,
         "Whether a run that can have no cgroup gets a PID namespace, where bubblewrap is installed and allowed: "
-        "then nothing of it outlives its runner. Programs in there cannot gain rights (sudo).",
+        "then nothing of it outlives its runner. Programs in there cannot gain rights (sudo), and if the service is "
+        "not root's, files of other users seem to be nobody's, which ssh minds.",
     )
 
     # Services that scripts call.

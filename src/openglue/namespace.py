@@ -1,8 +1,9 @@
 """A PID namespace: what a run gets, by bubblewrap, where it can have no cgroup of its own.
 
 Its first process is the owner of all others in it, whatever they do to hide; when it ends, the kernel kills them. It
-ends itself when whoever started it dies. Everything else in there is as outside, except that nothing can gain rights
-(no sudo). Standard library only: runners use it, too.
+ends itself when whoever started it dies. Files and network are as outside. Nothing in there can gain rights (no sudo),
+and to an ordinary user's processes files of others seem to be nobody's: such a user gets a namespace only together with
+one of users. Standard library only: runners use it, too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 from contextlib import suppress
 
 #: Seconds for a namespace to be made. It takes milliseconds.
-DEADLINE_S = 30.0
+DEADLINE_S = 5.0
 
 
 def find() -> str | None:

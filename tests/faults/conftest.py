@@ -257,8 +257,10 @@ def finish(server: Server) -> None:
     """Stop a server, check what it leaves, and end what still runs."""
     try:
         if server.process is not None and server.process.poll() is None:
-            check_clean(server)
-            server.stop()
+            try:
+                check_clean(server)
+            finally:
+                server.stop()
         check_invariants(server)
     finally:
         end_runs(server)

@@ -237,7 +237,9 @@ def test_where_no_namespace_is_allowed_runs_do_without_and_the_server_says_so(me
     hide_cgroups(server)
     none = 'echo 0 >/proc/sys/user/max_pid_namespaces && exec "$@"'
     server.prefix = (*server.prefix, "unshare", "--user", "--map-root-user", "sh", "-c", none, "sh")
-    server.start()
-    check_alive(server)
-    assert "runs get no PID namespace: " in (server.data.parent / "server.log").read_text()
-    finish(server)
+    try:
+        server.start()
+        check_alive(server)
+        assert "runs get no PID namespace: " in (server.data.parent / "server.log").read_text()
+    finally:
+        finish(server)

@@ -7,19 +7,24 @@ namespace: bwrap's own exit code could not tell 137 from a SIGKILL. What cannot 
 
 from __future__ import annotations
 
+# What `signal` is made of: importing that would take half as long again as the start of this process.
+import _signal  # type: ignore[import-not-found]  # it has no stubs
 import os
 import sys
 
 BEGUN = b"\n"
-#: SIGPIPE and SIGXFSZ, which Python ignores and programs do not expect to be. Importing their names would take half as
-#: long again as the start of this process.
-_IGNORED = (13, 25)
+#: SIGINT, which the script may send to all it can, and SIGPIPE and SIGXFSZ, which Python ignores: ignored here, and not
+#: by the launcher, which does not expect it.
+_SIGINT, _SIGPIPE, _SIGXFSZ = 2, 13, 25
 
 
 def main(descriptor: int, command: list[str]) -> None:
+    _signal.signal(_SIGINT, _signal.SIG_IGN)
     os.set_inheritable(descriptor, False)
     try:
-        launcher = os.posix_spawnp(command[0], command, os.environ, setsid=True, setsigdef=_IGNORED)
+        launcher = os.posix_spawnp(
+            command[0], command, os.environ, setsid=True, setsigdef=(_SIGINT, _SIGPIPE, _SIGXFSZ)
+        )
     except OSError:
         os._exit(1)
     os.write(descriptor, BEGUN)
@@ -30,10 +35,7 @@ def main(descriptor: int, command: list[str]) -> None:
 def wait(launcher: int) -> int:
     """The launcher's end. What its descendants have disowned is collected on the way."""
     while True:
-        try:
-            pid, status = os.wait()
-        except KeyboardInterrupt:
-            continue  # the script's kill(1, SIGINT)
+        pid, status = os.wait()
         if pid == launcher:
             return os.waitstatus_to_exitcode(status)
 

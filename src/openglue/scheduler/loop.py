@@ -29,7 +29,7 @@ from openglue.rehearsal import PlannedEnd, Rehearsal
 from openglue.scheduler.pretend import PRETENDED, pretended_outcome
 from openglue.scheduler.queue import Queue
 from openglue.scheduler.reaper import Reaper
-from openglue.store import endings, runs
+from openglue.store import endings, notices, runs
 from openglue.store.admission import Policy
 from openglue.store.database import Database, StoreAwayError, Tx, do
 
@@ -212,8 +212,8 @@ class Scheduler:
     def _notify(self) -> None:
         """Tell of the runs that take longer than their NotifyDelayAfter."""
         now = self._clock.now()
-        for run in self._database.read(lambda tx: runs.to_notify(tx, limit=QUEUE_VIEW)):
-            self._guarded(partial(self._write, partial(runs.notify, run_id=run.id, now=now)))
+        for run in self._database.read(lambda tx: notices.due(tx, limit=QUEUE_VIEW)):
+            self._guarded(partial(self._write, partial(notices.give, run_id=run.id, now=now)))
 
     def _claim(self, run: Run) -> None:
         """Take the run, then launch it. Whatever happens between the two is found by the next look."""

@@ -18,7 +18,12 @@ _QUEUE = (
 )
 _RETRY = update(runs).where(IS_UNOWNED, runs.c.not_before > bindparam("latest")).values(not_before=bindparam("latest"))
 _LATE = SELECT.where(IS_TO_NOTIFY, runs.c.notify_at > bindparam("steady"))
-_NOTIFY = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=bindparam("latest"))
+#: Only what is still to be told: another server may have done it meanwhile.
+_NOTIFY = (
+    update(runs)
+    .where(runs.c.id == bindparam("run_id"), runs.c.notify_at > bindparam("latest"))
+    .values(notify_at=bindparam("latest"))
+)
 
 
 def shorten(tx: Tx, *, queue_ms: int, retry_delay_ms: int) -> None:
@@ -28,5 +33,5 @@ def shorten(tx: Tx, *, queue_ms: int, retry_delay_ms: int) -> None:
     tx.run(_RETRY, latest=steady + retry_delay_ms)
     for run in map(from_row, tx.all(_LATE, steady=steady)):
         latest = notify_at(run.fixed, steady)
-        if latest is not None and run.notify_at is not None and run.notify_at > latest:
+        if latest is not None:
             tx.run(_NOTIFY, run_id=run.id, latest=latest)

@@ -19,7 +19,7 @@ from openglue.model.run import Run
 from openglue.model.states import HOLDING, STOPPABLE, TERMINAL, Cause, RunState, check_move
 from openglue.store import account, jobs, ledger, outbox
 from openglue.store.database import Row, Tx
-from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_TO_NOTIFY, IS_UNOWNED, runs
+from openglue.store.schema import IS_ACTIVE, IS_OWNED, IS_UNOWNED, runs
 
 #: Columns of a Run, in the order of its fields; everything but what pages never show.
 _COLUMNS = tuple(runs.c[name] for name in Run.__struct_fields__)
@@ -49,12 +49,6 @@ _UNOWNED = (
     .order_by(runs.c.started_on, runs.c.seq)
     .limit(bindparam("limit"))
 )
-_TO_NOTIFY = (
-    SELECT.where(IS_TO_NOTIFY, runs.c.notify_at <= bindparam("steady"))
-    .order_by(runs.c.notify_at)
-    .limit(bindparam("limit"))
-)
-_NOTIFIED = update(runs).where(runs.c.id == bindparam("run_id")).values(notify_at=null()).returning(*_COLUMNS)
 _ROOT_FIRE = select(runs.c.root_fire).where(runs.c.id == bindparam("run_id"))
 _OUTCOME = select(runs.c.outcome).where(runs.c.id == bindparam("run_id"))
 _REPORTED = select(runs.c.script_sha, runs.c.environment).where(runs.c.id == bindparam("run_id"))
@@ -157,7 +151,7 @@ def add(tx: Tx, run: Run, *, cause: Cause, actor: str, root_fire: str | None = N
     values["fixed"] = msgspec.json.encode(run.fixed).decode()
     tx.run(_INSERT, **values, active=int(run.state not in TERMINAL), root_fire=root_fire)
     ledger.begin(tx, run.id, at=run.started_on, to_state=run.state, cause=cause, actor=actor, detail=detail)
-    _tell(tx, event.STATE_CHANGE, run, event.state_change(run), now=run.started_on)
+    tell(tx, event.STATE_CHANGE, run, event.state_change(run), now=run.started_on)
 
 
 def get(tx: Tx, run_id: str) -> Run | None:
@@ -186,21 +180,6 @@ def to_decide(tx: Tx, *, limit: int) -> list[Run]:
     for command in COMMANDS:
         rows += tx.all(_UNOWNED, of_command=command, steady=tx.steady_now(), limit=limit)
     return sorted(map(from_row, rows), key=lambda run: (run.started_on, run.seq))
-
-
-def to_notify(tx: Tx, *, limit: int) -> list[Run]:
-    """Active runs that have passed their NotifyDelayAfter, of which nothing has been told yet."""
-    return [from_row(row) for row in tx.all(_TO_NOTIFY, steady=tx.steady_now(), limit=limit)]
-
-
-def notify(tx: Tx, run_id: str, *, now: int) -> None:
-    """Tell that a run takes longer than its NotifyDelayAfter, once; each later state is told by the move to it."""
-    run = get_locked(tx, run_id)
-    if run is not None and run.notify_at is not None:
-        row = tx.one(_NOTIFIED, run_id=run_id)
-        assert row is not None  # noqa: S101 - the lock above met it
-        late = from_row(row)
-        _tell(tx, event.RUN_STATUS, late, event.run_status(late), now=now)
 
 
 def outcome(tx: Tx, run_id: str) -> Outcome | None:
@@ -261,9 +240,9 @@ def move(
     ledger.append(tx, run.id, at=at, from_state=run.state, to_state=to, cause=cause, actor=actor, detail=detail)
     _count(tx, moved, origin=run.state)
     if to in TERMINAL:
-        _tell(tx, event.STATE_CHANGE, moved, event.state_change(moved), now=at)
+        tell(tx, event.STATE_CHANGE, moved, event.state_change(moved), now=at)
     else:
-        _tell(tx, event.RUN_STATUS, moved, event.run_status(moved), now=at)
+        tell(tx, event.RUN_STATUS, moved, event.run_status(moved), now=at)
     return moved
 
 
@@ -282,7 +261,8 @@ def _count(tx: Tx, run: Run, *, origin: RunState) -> None:
         account.change(tx, runs=holds, dpu_16ths=holds * run.dpu_16ths, waiting=waits)
 
 
-def _tell(tx: Tx, kind: str, run: Run, detail: dict[str, Any] | None, *, now: int) -> None:
+def tell(tx: Tx, kind: str, run: Run, detail: dict[str, Any] | None, *, now: int) -> None:
+    """Add an event of a run to the outbox, if it has details."""
     if detail is not None:
         _, seq = account.change(tx, events=1)
         outbox.add(tx, seq=seq, kind=kind, run_id=run.id, detail=detail, at=now)

@@ -13,7 +13,7 @@ from openglue.model.event import RUN_STATUS, STATE_CHANGE
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.run import Run
 from openglue.model.states import HOLDING, Cause, RunState
-from openglue.store import account, admission, jobs, ledger, listing, outbox, runs
+from openglue.store import account, admission, jobs, ledger, listing, notices, outbox, runs
 from openglue.store.admission import Policy, Refused
 from openglue.store.database import Database
 from openglue.store.waiting import oldest, position
@@ -372,12 +372,12 @@ def test_a_slow_run_is_told_of_once_in_each_state(store: Store) -> None:
     store.define(NotificationProperty={"NotifyDelayAfter": 1})
     run = accepted(store.ask())
     store.clock.advance(59_999)
-    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
+    assert store.read(lambda tx: notices.due(tx, limit=9)) == []
     store.clock.advance(1)
-    assert [found.id for found in store.read(lambda tx: runs.to_notify(tx, limit=9))] == [run.id]
+    assert [found.id for found in store.read(lambda tx: notices.due(tx, limit=9))] == [run.id]
     for _ in range(2):
-        store.write(lambda tx: runs.notify(tx, run.id, now=store.clock.now()))
-    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
+        store.write(lambda tx: notices.give(tx, run.id, now=store.clock.now()))
+    assert store.read(lambda tx: notices.due(tx, limit=9)) == []
     claimed = store.claim(store.get(run))
     assert claimed is not None
     started = store.start(claimed, "t")
@@ -399,7 +399,7 @@ def test_a_run_that_moves_when_it_is_late_is_told_of_by_that_move_alone(store: S
     assert claimed is not None
     store.clock.advance(60_000)
     assert store.start(claimed, "t") is not None
-    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
+    assert store.read(lambda tx: notices.due(tx, limit=9)) == []
     events = store.read(lambda tx: outbox.after(tx, 0, limit=10))
     assert [(event.kind, event.detail["state"]) for event in events] == [(RUN_STATUS, "RUNNING")]
 

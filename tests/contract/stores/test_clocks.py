@@ -13,7 +13,7 @@ from openglue.model.event import RUN_STATUS
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.run import Run
 from openglue.scheduler.pruning import Pruning
-from openglue.store import admission, deadlines, idempotency, ledger, listing, outbox, runs, waiting
+from openglue.store import admission, deadlines, idempotency, ledger, listing, notices, outbox, runs, waiting
 from openglue.store.database import Database
 from openglue.store.opening import open_database
 
@@ -92,11 +92,11 @@ def test_a_run_is_slow_after_its_minutes_and_not_before(store: Store, jump: int)
     started = store.start(claimed, "t")
     assert started is not None
     store.clock.advance(59_999)
-    assert store.read(lambda tx: runs.to_notify(tx, limit=9)) == []
+    assert store.read(lambda tx: notices.due(tx, limit=9)) == []
     assert store.read(lambda tx: outbox.after(tx, 0, limit=9)) == []
     store.clock.advance(1)
-    [late] = store.read(lambda tx: runs.to_notify(tx, limit=9))
-    store.write(lambda tx: runs.notify(tx, late.id, now=store.clock.now()))
+    [late] = store.read(lambda tx: notices.due(tx, limit=9))
+    store.write(lambda tx: notices.give(tx, late.id, now=store.clock.now()))
     told = store.read(lambda tx: outbox.after(tx, 0, limit=9))
     assert [(event.kind, event.detail["state"]) for event in told] == [(RUN_STATUS, "RUNNING")]
 
@@ -216,7 +216,7 @@ def test_what_was_to_wait_for_days_after_a_wrong_clock_waits_no_longer_than_ever
         store.clock.advance(1)
         [retry] = again.read(lambda tx: runs.to_decide(tx, limit=9))
         store.clock.advance(55_000)
-        assert {run.id for run in again.read(lambda tx: runs.to_notify(tx, limit=9))} == {retry.id, waits.id}
+        assert {run.id for run in again.read(lambda tx: notices.due(tx, limit=9))} == {retry.id, waits.id}
         [queued] = again.read(lambda tx: waiting.oldest(tx, limit=9))
         assert queued.queue_until == again.read(lambda tx: tx.steady_now()) - 60_000 + 900_000
     finally:

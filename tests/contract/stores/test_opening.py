@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from openglue.clock import FakeClock
 from openglue.model.admission import Usage
-from openglue.store import account, jobs, runs
+from openglue.store import account, jobs, notices
 from openglue.store.database import SchemaError, StoreError
 from openglue.store.opening import SQLITE_FILE, DataLock, migrate, migration_engine, open_database, revision
 from openglue.store.schema import REVISION, metadata
@@ -70,7 +70,7 @@ def test_what_runs_while_the_schema_changes_is_counted(tmp_path: Path, url: str,
     database = open_database(tmp_path, url, clock)
     assert database.read(account.usage) == Usage(runs=2, dpu_16ths=41, waiting=0)
     assert database.read(lambda tx: jobs.slots(tx, "j_1"))[0] == 2
-    assert [run.id for run in database.read(lambda tx: runs.to_notify(tx, limit=9))] == ["jr_1"]
+    assert [run.id for run in database.read(lambda tx: notices.due(tx, limit=9))] == ["jr_1"]
     database.close()
 
 

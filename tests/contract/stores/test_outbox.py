@@ -13,7 +13,7 @@ from openglue.clock import FakeClock
 from openglue.model.event import RUN_STATUS, STATE_CHANGE, Event
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.run import Run
-from openglue.store import account, cursors, outbox, runs
+from openglue.store import account, cursors, notices, outbox, runs
 from openglue.store.database import Database, Tx
 
 
@@ -106,7 +106,7 @@ def test_a_slow_run_is_told_with_the_body_that_aws_documents(store: Store) -> No
     run = store.ask()
     assert isinstance(run, Run)
     store.clock.advance(106_000)
-    store.write(lambda tx: runs.notify(tx, run.id, now=store.clock.now()))
+    store.write(lambda tx: notices.give(tx, run.id, now=store.clock.now()))
     event = only_event(store)
     body = event.body(account="123456789012", region="us-west-2")
     assert event.kind == RUN_STATUS

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
 
 #: Rows of a batch that goes back to Spark; a file may hold any number of records.
 _BATCH = 10_000
-#: So much of each file is looked at for bytes that are no UTF-8.
+#: Bytes of all files together that are looked at for what is no UTF-8, those of one file at least, and files at most:
+#: the driver does it, before anything else begins.
 _LOOKED_AT = 1024 * 1024
+_LEAST_LOOKED_AT = 4 * 1024
+_FILES_LOOKED_AT = 1000
 #: A character that no text holds, for what Spark's CSV must be told and Glue does not have.
 _NEVER = "\x00"
 
@@ -95,15 +98,17 @@ def _tell_of_encodings(source: Source) -> None:
     """No byte is replaced without a word: AWS Glue takes text in UTF-8 only. Looks at the beginnings of files that are
     on this machine; elsewhere each would take a request.
     """
+    files = [file for file in source.files if file.local][:_FILES_LOOKED_AT]
+    size = max(_LOOKED_AT // max(len(files), 1), _LEAST_LOOKED_AT)
     faults = {
         file.path: fault
-        for file in source.files
-        if file.local and (fault := csvtext.not_utf8(beginning(source.spark, file, _LOOKED_AT, source.compression)))
+        for file in files
+        if (fault := csvtext.not_utf8(beginning(source.spark, file, size, source.compression)))
     }
     if not faults:
         return
     path, fault = next(iter(faults.items()))
-    others = f", and {len(faults) - 1} more of {len(source.files)} files" if len(faults) > 1 else ""
+    others = f", and {len(faults) - 1} more of {len(files)} files" if len(faults) > 1 else ""
     message = f"the file {path} is not in UTF-8, which csv has to be ({fault}){others}"
     if source.fail_fast:
         raise ValueError(message)
