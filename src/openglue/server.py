@@ -9,8 +9,7 @@ import asyncio
 import json
 import logging
 import os
-import platform
-import secrets
+import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -20,7 +19,7 @@ from pathlib import Path
 import uvicorn
 import uvloop
 
-from openglue import faultpoints
+from openglue import faultpoints, node
 from openglue.api.app import App
 from openglue.api.connection import Connection
 from openglue.api.context import Context
@@ -54,7 +53,7 @@ from openglue.scheduler.pruning import Pruning
 from openglue.scheduler.quota import Quota
 from openglue.scheduler.triggers import Triggers
 from openglue.scheduler.webhook import Webhook
-from openglue.store import bookmarks, deadlines, firing, idempotency, jobs, keys, nodes
+from openglue.store import bookmarks, deadlines, firing, idempotency, jobs, keys
 from openglue.store.admission import Policy
 from openglue.store.database import Database, Tx
 from openglue.store.opening import DataLock, open_database
@@ -62,7 +61,6 @@ from openglue.store.opening import DataLock, open_database
 log = logging.getLogger(__name__)
 
 SERVER_FILE = "server.json"
-NODE_FILE = "node"
 #: Seconds that a stop waits for requests under way.
 DRAIN_S = 5
 
@@ -110,18 +108,20 @@ def _run(
     url: str,
     on_ready: Callable[[str], None],
 ) -> None:
-    node = _node(config.data)
     lease_ms = int(config.lease_s * 1000)
+    is_shared = bool(config.db)
+    entered = node.enter(database, config.data, clock, is_shared=is_shared, lease_ms=lease_ms)
+    workspaces = config.data / entered.workspaces
+    lease = node.Lease(database, entered, clock, lease_ms=lease_ms, on_lost=_stop)
 
     def prepare(tx: Tx) -> tuple[bytes, bytes]:
         now = clock.now()
-        nodes.register(tx, node, host=platform.node(), lease_ms=lease_ms, now=now)
         deadlines.shorten(tx, queue_ms=int(config.queue_s * 1000), retry_delay_ms=int(config.retry_delay_s * 1000))
         return keys.service_secret(tx, "runs", now=now), keys.service_secret(tx, "tokens", now=now)
 
     run_secret, token_secret = database.write(prepare).result(timeout=30)
     kept = Kept(
-        config.data / "runs",
+        workspaces,
         SystemClock(),
         every=config.keep_workspaces,
         failed=config.keep_failed_workspaces,
@@ -129,7 +129,7 @@ def _run(
         days=config.kept_workspace_days,
     )
     engine = LocalEngine(
-        config.data / "runs",
+        workspaces,
         # Processes live in real time, whatever a test makes of ours.
         SystemClock(),
         kept=kept,
@@ -173,7 +173,7 @@ def _run(
         database=database,
         engine=engine,
         clock=clock,
-        node=node,
+        node=entered.id,
         machine=site.machine,
         lease_ms=lease_ms,
         fence_after_ms=int(config.fence_after_s * 1000),
@@ -183,9 +183,10 @@ def _run(
         plan=plan,
         drain=drain,
         disk=disk,
-        is_shared=bool(config.db),
+        is_shared=is_shared,
         on_move=signals.notify,
         chores=(
+            *([lease.round] if is_shared else []),
             disk.round,
             kept.round,
             *(
@@ -205,7 +206,7 @@ def _run(
     triggers = Triggers(
         database=database,
         clock=clock,
-        node=node,
+        node=entered.id,
         rules=firing.Rules(
             missed_ms=int(config.missed_fire_s * 1000), follow_manual=config.triggers_follow_manual_runs
         ),
@@ -230,9 +231,10 @@ def _run(
         signals=signals,
         feed=feed,
         previews=Previews(config=config, url=url, uv=site.uv, awsglue=site.awsglue),
-        node=node,
+        node=entered.id,
         drain=drain,
         disk=disk,
+        workspaces=workspaces,
         run_secret=run_secret,
         wake=wake,
         rehearsal=rehearsal,
@@ -240,13 +242,15 @@ def _run(
     )
     app = App(context, S3App(s3), frozenset(config.hosts))
     with ExitStack() as stack:
+        if is_shared:
+            stack.callback(lease.end)
         stack.callback(engine.release)
         if config.webhook_url:
             webhook = Webhook(
                 database=database,
                 clock=clock,
                 receiver=receiver.Receiver(config.webhook_url, config.webhook_timeout_s),
-                node=node,
+                node=entered.id,
                 account=config.account,
                 region=config.region,
             )
@@ -378,15 +382,8 @@ def _check_webhook(config: Config) -> None:
         raise ConfigError(f"setting webhook_url: {error}") from error
 
 
-def _node(data: Path) -> str:
-    """This node's id: as old as its data directory, so that a server that starts again finds its runs."""
-    file = data / NODE_FILE
-    try:
-        return file.read_text().strip()
-    except FileNotFoundError:
-        node = f"node-{secrets.token_hex(8)}"
-        file.write_text(node)
-        return node
+def _stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _uv() -> Path:

@@ -243,13 +243,14 @@ class OpenGlue:
     def stop(self) -> None:
         """End the runs that are going on, the service, and every process of both."""
         from openglue.clients import answers
+        from openglue.node import workspaces
 
         try:
             if answers(self.url):
                 self._stop_runs()
         finally:
             self._connection.stop()
-            _sweep(self.data / "runs")
+            _sweep(workspaces(self.data))
 
     @cached_property
     def _glue(self) -> Any:
@@ -321,15 +322,15 @@ def _tail(service: OpenGlue, record: Mapping[str, Any]) -> str:
     return "\n".join([f"it is {record['JobRunState']} now; its last lines:", *lines])
 
 
-def _sweep(workspaces: Path) -> None:
+def _sweep(folder: Path) -> None:
     """Kill what a killed service left: runners, and what they run."""
-    if not workspaces.is_dir():
+    if not folder.is_dir():
         return
     from openglue.clock import SystemClock
     from openglue.engines.local import LocalEngine
     from openglue.process import marked
 
-    engine = LocalEngine(workspaces, SystemClock())
+    engine = LocalEngine(folder, SystemClock())
     for run_id, fence in engine.held():
         for _ in range(SWEEPS):
             engine.kill(run_id, fence)

@@ -125,7 +125,7 @@ def test_of_two_servers_the_other_one_goes_on_taking_runs(postgres_url: str, tmp
         for run_id in later:
             history = Service(one.url).own("GetJobRunHistory", RunId=run_id)
             takers.update(entry["Actor"] for entry in history["Ledger"] if entry["Cause"] == "claimed")
-        assert takers == {(two.data / "node").read_text(): 5}
+        assert takers == {Service(two.url).own("GetNode")["NodeId"]: 5}
     finally:
         for server in servers:
             finish(server)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from openglue.api.feed import Feed
@@ -49,6 +50,8 @@ class Context:
     node: str
     drain: Drain
     disk: Disk
+    #: Where the runs of this node have their workspaces.
+    workspaces: Path
     #: Secret behind the bearer tokens of the run protocol.
     run_secret: bytes
     #: Tells the scheduler that there may be something to do.

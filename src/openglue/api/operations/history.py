@@ -27,7 +27,7 @@ async def get_job_run_history(context: Context, request: dict[str, Any]) -> dict
         run = runs.get(tx, run_id)
         if run is None:
             raise EntityNotFoundException(f"Job run with id: {run_id} not found.")
-        history = _history(tx, run, context.config.data / "runs")
+        history = _history(tx, run, context.workspaces)
         # Deadlines are kept in steady time, and told by the clock that its reader looks at.
         ahead = context.clock.now() - tx.steady_now()
         for name, moment in (("QueueUntil", run.queue_until), ("NotBefore", run.not_before)):
