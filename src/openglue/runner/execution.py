@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
 import time
 import traceback
 import uuid
@@ -30,7 +29,6 @@ from openglue.errors import GlueError
 from openglue.model.arguments import TERMINAL, ArgumentError
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
-from openglue.process import children
 from openglue.runner.delivery import LOG_DEADLINE_S, Delivery
 from openglue.runner.group import make_group
 from openglue.runner.intent import Intent
@@ -94,8 +92,7 @@ class Execution:
         self._terminal: Terminal | None = None
         #: Whether the writing ends of the pipes were given to a launcher.
         self._piped = False
-        self._preparing = True
-        self._intent = Intent(self._link, self._interrupt, fence_after_s=plan.fence_after_s)
+        self._intent = Intent(self._link, fence_after_s=plan.fence_after_s)
 
     def run(self) -> int:
         self._intent.start()
@@ -126,15 +123,12 @@ class Execution:
         path = self._plan.arguments.get(TERMINAL)
         if path:
             try:
-                self._terminal = Terminal(path, os.dup(self._output_end), self._interrupt)
+                self._terminal = Terminal(path, os.dup(self._output_end))
             except TerminalError as error:
                 raise _LaunchFailure(str(error)) from error
 
     def _prepare(self) -> Launch:
         """Script, files, environment. What fails here is a launch error, said in words."""
-        overdue = threading.Timer(self._plan.launch_deadline_s, self._interrupt)
-        overdue.daemon = True
-        overdue.start()
         try:
             command = COMMANDS.get(self._plan.command)
             if command is None:
@@ -152,9 +146,6 @@ class Execution:
             self._go_on()
             traceback.print_exc()
             raise _LaunchFailure(f"{type(error).__name__}: {error}") from error
-        finally:
-            overdue.cancel()
-        self._preparing = False
         self._go_on()
         for note in launch.notes:
             self._say(note)
@@ -351,13 +342,6 @@ class Execution:
         self._pump.add("error", f"openglue: {text}")
         if self._terminal is not None:
             self._terminal.say(f"openglue: {text}")
-
-    def _interrupt(self) -> None:
-        """The intent has changed, or time is over, while something is being installed: end that."""
-        if self._preparing:
-            for pid in children(os.getpid()):
-                with suppress(ProcessLookupError):  # it has ended meanwhile
-                    os.kill(pid, signal.SIGTERM)
 
     def _go_on(self) -> None:
         """Whether to prepare further: raises what ends it, a stop or the deadline."""

@@ -6,29 +6,25 @@ import math
 import os
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 from openglue.clock import boot_s
 from openglue.runner.link import Link, ServerAwayError, StaleError, backoff
 
-#: What ends a run. Only of a stale one nothing is asked any more: the others keep their lease until they are reported.
-FINAL = ("stop", "expire", "stale")
-
 
 class Intent:
-    """What is wanted: "run", "restart" (a stream's run, in order, if it can), or one of FINAL.
+    """What is wanted: "run", "restart" (a stream's run, in order, if it can), or its end: "stop", "expire" or "stale".
 
+    Only of a stale run nothing is asked any more: the others keep their lease until their end is reported.
     The descriptor `wake` becomes readable when that changes, and stays so until `heed`.
     """
 
-    def __init__(self, link: Link, on_end: Callable[[], None], *, fence_after_s: float | None) -> None:
+    def __init__(self, link: Link, *, fence_after_s: float | None) -> None:
         """Without an answer for `fence_after_s`, others may count the run as lost."""
         self._link = link
         self._fence_after_s = math.inf if fence_after_s is None else fence_after_s
         #: Boot time at which the last heartbeat was sent that was answered.
         self._renewed = boot_s()
-        self._on_end = on_end
         self.wanted = "run"
         self.wake, self._ring = os.pipe()
         os.set_blocking(self.wake, False)
@@ -77,7 +73,5 @@ class Intent:
                 continue
             self.wanted = wanted
             os.write(self._ring, b"!")
-            if wanted in FINAL:
-                self._on_end()
             if wanted == "stale":
                 return

@@ -20,7 +20,6 @@ import socket
 import struct
 import termios
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 #: Seconds for the command to answer, and for the rest of what the script wrote to be shown.
@@ -40,13 +39,12 @@ class TerminalError(Exception):
 
 
 class Terminal:
-    def __init__(self, path: str, log: int, on_hang_up: Callable[[], None]) -> None:
+    def __init__(self, path: str, log: int) -> None:
         """Connect to whoever listens at `path`; `log` gets a copy of what the script writes, and is closed.
 
-        `on_hang_up` is called when the command has gone. Raises TerminalError.
+        Raises TerminalError.
         """
         self._log = log
-        self._on_hang_up = on_hang_up
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.settimeout(ANSWER_S)
@@ -112,7 +110,8 @@ class Terminal:
                 ready.discard(self._master)
             if self._socket.fileno() in ready and not self._is_there():
                 poller.unregister(self._socket)
-                self._hang_up()
+                self.has_hung_up = True
+                os.write(self._ring, b"!")
             if self._ended in ready and not is_ending:
                 poller.unregister(self._ended)
                 is_ending = True
@@ -156,11 +155,6 @@ class Terminal:
                 except OSError:
                     # Whether anybody is there, the other direction tells.
                     self._is_shown = False
-
-    def _hang_up(self) -> None:
-        self.has_hung_up = True
-        os.write(self._ring, b"!")
-        self._on_hang_up()
 
 
 def resize(terminal: int, lines: int, columns: int) -> None:

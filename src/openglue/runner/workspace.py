@@ -51,7 +51,7 @@ class Workspace:
     def prepare(self, say: Say, go_on: Callable[[], None]) -> Prepared:
         """Fetch, install, check. Raises LocationError, InstallError, ArgumentError or GlueError: a launch error.
 
-        `go_on` is called while files are copied, and ends that by raising.
+        `go_on` is called while files are copied and modules installed, and ends that by raising.
         """
         plan = self._plan
         self._go_on = go_on
@@ -123,7 +123,7 @@ class Workspace:
         if found is not None:
             return found
         say(f"installing the runtime {resolution.profile.name} (once)")
-        return self._runtimes.install(resolution.profile.name, say)
+        return self._runtimes.install(resolution.profile.name, say, go_on=self._go_on)
 
     def _modules(self, runtime: Runtime, say: Say) -> list[Path]:
         """--additional-python-modules: names, wheels, and `-r` files; files may be on S3."""
@@ -153,7 +153,7 @@ class Workspace:
 
     def _overlay(self, runtime: Runtime, requirements: list[str], options: list[str], say: Say) -> Path:
         try:
-            return self._runtimes.overlay(runtime, requirements, options, say)
+            return self._runtimes.overlay(runtime, requirements, options, say, go_on=self._go_on)
         except InstallError as error:
             # AWS's own words (contract 2).
             raise InstallError(f"Installation of Additional Python Modules failed: {error}") from error

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from openglue.clock import Clock
 from openglue.runtimes.java import Java
 from openglue.runtimes.jvm import jvm_command, jvm_environment, read_connection
 from openglue.runtimes.runtime import Runtime, archive_of
-from openglue.runtimes.tool import execute
+from openglue.runtimes.tool import ended, execute
 
 TRAINING = Path(__file__).with_name("training.py")
 MEMORY_MB = 1024
@@ -36,28 +36,39 @@ class TrainingError(Exception):
     """No archive could be made; the message says why."""
 
 
-def build_base(java: Java, clock: Clock) -> None:
+def build_base(java: Java, clock: Clock, go_on: Callable[[], None] = lambda: None) -> None:
     """Give a Java without one the archive of its own classes, on which every class archive builds.
 
     The Java that this program installs comes without; others were given theirs by whoever packaged them.
     """
     if not (java.home / "lib" / "server" / "classes.jsa").exists():
         result = execute(
-            [java.executable, "-Xshare:dump"], lambda _: None, clock, timeout_s=TIMEOUT_S, cwd=java.home, environ={}
+            [java.executable, "-Xshare:dump"],
+            lambda _: None,
+            clock,
+            timeout_s=TIMEOUT_S,
+            cwd=java.home,
+            environ={},
+            go_on=go_on,
         )
         if result.code != 0:
             raise TrainingError(_last(result.lines) or "archiving Java's own classes took too long")
 
 
-def build_archive(runtime: Runtime, java: Java, environ: Mapping[str, str], clock: Clock) -> Path:
-    """Make the class archive of `runtime` for `java` and return its path; TrainingError when that fails."""
+def build_archive(
+    runtime: Runtime, java: Java, environ: Mapping[str, str], clock: Clock, go_on: Callable[[], None] = lambda: None
+) -> Path:
+    """Make the class archive of `runtime` for `java` and return its path; TrainingError when that fails.
+
+    `go_on` is called all the while, and ends it by raising.
+    """
     target = archive_of(runtime.root, java)
     target.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="openglue-training-") as name:
         directory = Path(name)
         fresh = target.with_name(f"{target.name}.{os.getpid()}")
         try:
-            _record(replace(runtime, archive=None), java, environ, clock, directory, fresh)
+            _record(replace(runtime, archive=None), java, environ, clock, go_on, directory, fresh)
             _flush(fresh)
             fresh.replace(target)
         except OSError as error:
@@ -68,7 +79,13 @@ def build_archive(runtime: Runtime, java: Java, environ: Mapping[str, str], cloc
 
 
 def _record(
-    runtime: Runtime, java: Java, environ: Mapping[str, str], clock: Clock, directory: Path, fresh: Path
+    runtime: Runtime,
+    java: Java,
+    environ: Mapping[str, str],
+    clock: Clock,
+    go_on: Callable[[], None],
+    directory: Path,
+    fresh: Path,
 ) -> None:
     deadline = clock.boot() + TIMEOUT_S * 1000
     connection, log = directory / "connection", directory / "jvm.log"
@@ -104,7 +121,7 @@ def _record(
         ) as jvm,
     ):
         try:
-            port, secret = _connected(jvm, connection, clock, deadline)
+            port, secret = _connected(jvm, connection, clock, deadline, go_on)
             result = execute(
                 [runtime.python, "-E", TRAINING, directory],
                 lambda _: None,
@@ -118,15 +135,15 @@ def _record(
                     "PYSPARK_PYTHON": str(runtime.python),
                     "SPARK_HOME": str(runtime.spark_home),
                 },
+                go_on=go_on,
             )
             if result.code != 0:
                 raise TrainingError(_last(result.lines) or "the session took too long")
             assert jvm.stdin is not None  # noqa: S101 - it was asked for above
             # The JVM ends with its standard input, and writes the archive on its way out.
             jvm.stdin.close()
-            jvm.wait(timeout=max(0, deadline - clock.boot()) / 1000)
-        except subprocess.TimeoutExpired as error:
-            raise TrainingError("writing the archive took too long") from error
+            if ended(jvm, clock, deadline, go_on) is None:
+                raise TrainingError("writing the archive took too long")
         finally:
             if jvm.poll() is None:
                 os.killpg(jvm.pid, signal.SIGKILL)
@@ -134,8 +151,11 @@ def _record(
         raise TrainingError(_last(log.read_text(errors="replace").splitlines()) or "Java wrote no archive")
 
 
-def _connected(jvm: subprocess.Popen[bytes], connection: Path, clock: Clock, deadline: int) -> tuple[int, str]:
+def _connected(
+    jvm: subprocess.Popen[bytes], connection: Path, clock: Clock, deadline: int, go_on: Callable[[], None]
+) -> tuple[int, str]:
     while (told := read_connection(connection)) is None:
+        go_on()
         if jvm.poll() is not None:
             raise TrainingError(f"the JVM ended at once with exit code {jvm.returncode}")
         if clock.boot() > deadline:

@@ -25,13 +25,20 @@ SAY_S = 10.0
 
 @contextmanager
 def hold(
-    path: Path, what: str, progress: Callable[[str], None], clock: Clock, *, deadline_s: float, shared: bool = False
+    path: Path,
+    what: str,
+    progress: Callable[[str], None],
+    clock: Clock,
+    *,
+    deadline_s: float,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Iterator[int]:
     """Hold the lock at `path` while the block runs; yields its descriptor.
 
     Waits up to `deadline_s` for other holders, telling `progress` now and then what it waits for; then InstallError.
+    `go_on` is called all the while, and ends the wait by raising.
     """
-    descriptor = acquire(path, what, progress, clock, deadline_s=deadline_s, shared=shared)
+    descriptor = acquire(path, what, progress, clock, deadline_s=deadline_s, go_on=go_on)
     try:
         yield descriptor
     finally:
@@ -39,13 +46,21 @@ def hold(
 
 
 def acquire(
-    path: Path, what: str, progress: Callable[[str], None], clock: Clock, *, deadline_s: float, shared: bool = False
+    path: Path,
+    what: str,
+    progress: Callable[[str], None],
+    clock: Clock,
+    *,
+    deadline_s: float,
+    go_on: Callable[[], None] = lambda: None,
+    shared: bool = False,
 ) -> int:
-    """The descriptor of the lock at `path`; whoever closes it, or dies, gives the lock back."""
+    """The descriptor of the lock at `path`; whoever closes it, or dies, gives the lock back. Waits as `hold` does."""
     path.parent.mkdir(parents=True, exist_ok=True)
     begin = clock.boot()
     said = begin - SAY_S * 1000
     while True:
+        go_on()
         descriptor = attempt(path, shared=shared)
         if descriptor is not None:
             return descriptor

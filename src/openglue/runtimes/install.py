@@ -43,10 +43,13 @@ class Installer:
     uv: Path
     clock: Clock
     environ: Mapping[str, str]
+    #: Called all the while; ends what is being done by raising.
+    go_on: Callable[[], None] = lambda: None
 
     def install(self, profile: Profile, root: Path, java_home: Path | None, say: Callable[[str], None]) -> Runtime:
         """Make the runtime at `root` complete; whoever comes second waits and finds it done."""
-        with hold(root.with_name(f"{root.name}.lock"), profile.name, say, self.clock, deadline_s=WAIT_S) as lock:
+        place = root.with_name(f"{root.name}.lock")
+        with hold(place, profile.name, say, self.clock, deadline_s=WAIT_S, go_on=self.go_on) as lock:
             notes = ready(root)
             if notes is None:
                 notes = self._make(profile, root, say, lock)
@@ -80,6 +83,7 @@ class Installer:
             cwd=self.cache,
             environ=environment(self.environ),
             keep=[keep],
+            go_on=self.go_on,
         )
         if result.code is None:
             raise InstallError(f"{what} took longer than {timeout_s:.0f} s")
@@ -128,7 +132,8 @@ class Installer:
             return java
         home = packaged_home(self.cache)
         target = home.parent.parent
-        with hold(target.with_name(f"{target.name}.lock"), "Java", say, self.clock, deadline_s=WAIT_S) as lock:
+        place = target.with_name(f"{target.name}.lock")
+        with hold(place, "Java", say, self.clock, deadline_s=WAIT_S, go_on=self.go_on) as lock:
             if not target.exists():
                 say("installing Java 17 (~40 MB), since this machine has none")
                 fresh = Path(tempfile.mkdtemp(dir=target.parent, prefix="new-"))
@@ -164,7 +169,7 @@ class Installer:
             return
         say(f"fetching {', '.join(map(str, wanted))}")
         try:
-            fetch(wanted, runtime, java, self.environ, self.clock, keep=lock)
+            fetch(wanted, runtime, java, self.environ, self.clock, keep=lock, go_on=self.go_on)
         except InstallError as error:
             say(f"jobs that need it have to bring it with --extra-jars: {error}")
         else:
@@ -176,8 +181,8 @@ class Installer:
         say(f"preparing Spark's classes for a quick start with Java {java.version}")
         try:
             if java.home == packaged_home(self.cache):
-                build_base(java, self.clock)
-            build_archive(runtime, java, environment(self.environ), self.clock)
+                build_base(java, self.clock, self.go_on)
+            build_archive(runtime, java, environment(self.environ), self.clock, self.go_on)
         except TrainingError as error:
             say(f"Spark will start more slowly: no class archive could be made ({error})")
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
@@ -60,11 +60,19 @@ def missing(runtime: Runtime, lock: Path) -> list[Jar]:
 
 
 def fetch(
-    wanted: list[Jar], runtime: Runtime, java: Java, environ: Mapping[str, str], clock: Clock, *, keep: int
+    wanted: list[Jar],
+    runtime: Runtime,
+    java: Java,
+    environ: Mapping[str, str],
+    clock: Clock,
+    *,
+    keep: int,
+    go_on: Callable[[], None] = lambda: None,
 ) -> None:
     """Bring jars beside Spark's own. InstallError says which could not be had, and then the others may be missing, too.
 
-    `keep` is the lock on the runtime, which Ivy holds as long as it runs.
+    `keep` is the lock on the runtime, which Ivy holds as long as it runs. `go_on` is called all the while, and ends it
+    by raising.
     """
     target = _directory(runtime)
     with tempfile.TemporaryDirectory(prefix="openglue-jars-", dir=runtime.root) as name:
@@ -83,6 +91,7 @@ def fetch(
             cwd=directory,
             environ=environment(environ),
             keep=[keep],
+            go_on=go_on,
         )
         for jar in wanted:
             _check(directory / jar.file, jar, result.lines)

@@ -46,11 +46,12 @@ def overlay(
     day = installer.clock.now() // DAY_MS if request.floating else None
     place = installer.cache / "overlays" / key(runtime, request, day)
     what = "the additional Python modules"
-    used = acquire(_lock(place), what, progress, installer.clock, deadline_s=timeout_s, shared=True)
+    clock, go_on = installer.clock, installer.go_on
+    used = acquire(_lock(place), what, progress, clock, deadline_s=timeout_s, go_on=go_on, shared=True)
     try:
         if not place.is_dir():
             # Not the same lock: those who find the overlay made would keep the next one waiting while they use it.
-            with hold(_making(place), what, progress, installer.clock, deadline_s=timeout_s) as making:
+            with hold(_making(place), what, progress, clock, deadline_s=timeout_s, go_on=go_on) as making:
                 if not place.is_dir():
                     make(installer, runtime, request, place, progress, timeout_s=timeout_s, lock=making)
             prune(place.parent, place)

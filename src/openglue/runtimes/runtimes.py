@@ -70,15 +70,17 @@ class Runtimes:
             found.append(Installed(profile=profile, runtime=self.find(profile.name), size=notes.get("bytes", 0)))
         return found
 
-    def install(self, name: str, progress: Callable[[str], None]) -> Runtime:
+    def install(
+        self, name: str, progress: Callable[[str], None], *, go_on: Callable[[], None] = lambda: None
+    ) -> Runtime:
         """The runtime of this profile, installed when it is not, with its Java and its class archive.
 
         `progress` gets short lines. Of two processes one installs and the other waits; what a killed one left is
-        repaired. InstallError says in a line what went wrong.
+        repaired. InstallError says in a line what went wrong. `go_on` is called all the while, and ends it by raising.
         """
         profile = _profile(name)
         try:
-            return self._installer().install(profile, root_of(self._cache, profile), self._java_home, progress)
+            return self._installer(go_on).install(profile, root_of(self._cache, profile), self._java_home, progress)
         except OSError as error:
             raise InstallError(f"installing {name} failed: {error}") from error
 
@@ -90,26 +92,28 @@ class Runtimes:
         progress: Callable[[str], None],
         *,
         timeout_s: float = OVERLAY_TIMEOUT_S,
+        go_on: Callable[[], None] = lambda: None,
     ) -> Path:
         """The directory with what a job adds to `runtime`, for PYTHONPATH before the runtime's own packages.
 
         `requirements` are the items of `--additional-python-modules`: names with versions, local wheels, zips of
         wheels, and `-r <file>`; `options` the texts of `--python-modules-installer-option`. InstallError names what
-        is not allowed, or gives uv's reason. The directory stays as long as this process lives.
+        is not allowed, or gives uv's reason. `go_on` is called all the while, and ends it by raising. The
+        directory stays as long as this process lives.
         """
         from openglue.runtimes.overlay import overlay
 
         try:
-            place, used = overlay(self._installer(), runtime, requirements, options, progress, timeout_s=timeout_s)
+            place, used = overlay(self._installer(go_on), runtime, requirements, options, progress, timeout_s=timeout_s)
         except OSError as error:
             raise InstallError(str(error)) from error
         self._used.append(used)
         return place
 
-    def _installer(self) -> Installer:
+    def _installer(self, go_on: Callable[[], None]) -> Installer:
         from openglue.runtimes.install import Installer
 
-        return Installer(cache=self._cache, uv=self._uv, clock=self._clock, environ=self._environ)
+        return Installer(cache=self._cache, uv=self._uv, clock=self._clock, environ=self._environ, go_on=go_on)
 
 
 def _profile(name: str) -> Profile:

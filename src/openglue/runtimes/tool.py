@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from openglue.clock import Clock
 
 #: Lines kept of what a program said, for the reason of its failure.
 KEPT_LINES = 200
+#: Between two looks at a program that says nothing.
+LOOK_S = 0.1
 
 #: Variables that a program that installs may see, beside those that begin with one of PREFIXES. A run's own tokens and
 #: a user's PYTHON* settings are not among them.
@@ -57,12 +60,15 @@ def execute(
     cwd: Path,
     environ: Mapping[str, str],
     keep: Sequence[int] = (),
+    go_on: Callable[[], None] = lambda: None,
 ) -> Result:
     """Run `command` to its end and give `said` every line that it writes.
 
-    When the time is over, or this process is interrupted, its process group is killed. `keep` are descriptors that it
-    inherits: the locks that must outlive this process together with it.
+    `go_on` is called before and all the while, and ends it by raising. Then, as when the time is over or this process
+    is interrupted, its process group is killed. `keep` are descriptors that it inherits: the locks that must outlive
+    this process together with it.
     """
+    go_on()
     deadline = clock.boot() + timeout_s * 1000
     lines: deque[str] = deque(maxlen=KEPT_LINES)
     with subprocess.Popen(
@@ -77,20 +83,37 @@ def execute(
         process_group=0,
     ) as process:
         try:
-            code = _pump(process, said, lines, clock, deadline)
+            code = _pump(process, said, lines, clock, deadline, go_on)
         finally:
             if process.poll() is None:
                 _kill(process)
     return Result(code=code, lines=tuple(lines))
 
 
+def ended(
+    process: subprocess.Popen[bytes], clock: Clock, deadline: float, go_on: Callable[[], None] = lambda: None
+) -> int | None:
+    """Wait for its exit code; None when that has not come by `deadline`, in the clock's milliseconds since the boot."""
+    while process.poll() is None and (left := deadline - clock.boot()) > 0:
+        go_on()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(min(left / 1000, LOOK_S))
+    return process.returncode
+
+
 def _pump(
-    process: subprocess.Popen[bytes], said: Callable[[str], None], lines: deque[str], clock: Clock, deadline: float
+    process: subprocess.Popen[bytes],
+    said: Callable[[str], None],
+    lines: deque[str],
+    clock: Clock,
+    deadline: float,
+    go_on: Callable[[], None],
 ) -> int | None:
     assert process.stdout is not None  # noqa: S101 - it was asked for above
     rest = b""
     while (left := deadline - clock.boot()) > 0:
-        if not select.select([process.stdout], [], [], min(left / 1000, 1.0))[0]:
+        go_on()
+        if not select.select([process.stdout], [], [], min(left / 1000, LOOK_S))[0]:
             if process.poll() is not None:
                 # A grandchild may keep the pipe open; the program itself has ended.
                 return process.returncode
@@ -98,10 +121,7 @@ def _pump(
         data = os.read(process.stdout.fileno(), 65536)
         if not data:
             lines.append(rest.decode(errors="replace").rstrip())
-            try:
-                return process.wait(timeout=max(0.0, deadline - clock.boot()) / 1000)
-            except subprocess.TimeoutExpired:
-                return None
+            return ended(process, clock, deadline, go_on)
         *full, rest = (rest + data).split(b"\n")
         for raw in full:
             line = raw.decode(errors="replace").rstrip()

@@ -4,10 +4,13 @@ hashes. The repository is on this machine.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -129,3 +132,24 @@ def test_a_jar_with_another_hash_is_not_taken(runtime: Runtime, repository: str,
 def test_a_repository_that_is_out_of_reach_is_named(runtime: Runtime):
     with pytest.raises(InstallError, match=r"org\.example:driver:1\.2 could not be fetched: .*127\.0\.0\.1:9/"):
         get(JAR, runtime, **{MIRROR: "http://127.0.0.1:9/"})
+
+
+def test_a_mirror_that_does_not_answer_holds_nobody_who_is_not_to_go_on(runtime: Runtime):
+    class EnoughError(Exception):
+        pass
+
+    with socket.create_server(("127.0.0.1", 0)) as silent, (runtime.root / "lock").open("w") as lock:
+        silent.setblocking(False)
+
+        def go_on() -> None:
+            with suppress(BlockingIOError):
+                silent.accept()[0].close()
+                raise EnoughError
+
+        environ = {**os.environ, MIRROR: f"http://127.0.0.1:{silent.getsockname()[1]}"}
+        assert runtime.java is not None
+        with pytest.raises(EnoughError):
+            fetch([JAR], runtime, runtime.java, environ, SystemClock(), keep=lock.fileno(), go_on=go_on)
+        # Whoever still held it would hold this one, too.
+        with (runtime.root / "lock").open("w") as again:
+            fcntl.flock(again, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -113,19 +113,17 @@ def test_a_run_whose_port_another_server_took_goes_on_and_finds_its_own_again(
 ):
     server = serve(200, {"intent": "run"})
     is_at(tmp_path, server)
-    ended = threading.Event()
-    intent = Intent(link(server), ended.set, fence_after_s=None)
+    intent = Intent(link(server), fence_after_s=None)
     intent.start()
     try:
         wait_for(lambda: server.asked, what="a heartbeat")
         server.says = (401, {"reason": "the token is not this run's"})
         asked = server.asked
         wait_for(lambda: server.asked > asked + 1, what="two tries at the foreign server")
-        assert (intent.wanted, ended.is_set()) == ("run", False)
+        assert intent.wanted == "run"
         again = serve(200, {"intent": "expire"})
         is_at(tmp_path, again)
-        wait_for(ended.is_set, what="what the run's own server wants")
-        assert intent.wanted == "expire"
+        wait_for(lambda: intent.wanted == "expire", what="what the run's own server wants")
     finally:
         intent.end()
 
@@ -135,11 +133,10 @@ def test_a_run_that_is_being_ended_keeps_its_lease_until_its_end_is_reported(
     serve: Serve, link: Callable[[Server], Link], wanted: str
 ):
     server = serve(200, {"intent": wanted})
-    ended = threading.Event()
-    intent = Intent(link(server), ended.set, fence_after_s=600.0)
+    intent = Intent(link(server), fence_after_s=600.0)
     intent.start()
     try:
-        wait_for(ended.is_set, what="what is wanted")
+        wait_for(lambda: intent.wanted == wanted, what="what is wanted")
         until = intent.cut_off_at
         wait_for(lambda: intent.cut_off_at > until, what="another heartbeat")
         server.says = (409, {"reason": "stale"})

@@ -29,7 +29,7 @@ def test_a_suspended_command_does_not_hold_up_the_run(tmp_path: Path, monkeypatc
 
         greeter = threading.Thread(target=greet)
         greeter.start()
-        shown = Terminal(path, log_end, lambda: None)
+        shown = Terminal(path, log_end)
         greeter.join(30)
     with commands[0]:
         # Nobody reads what is shown, which is far more than a socket holds.

@@ -10,17 +10,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.conftest import wait_for
 
-from openglue.clock import FakeClock
+from openglue.clock import FakeClock, SystemClock
 from openglue.model.profiles import PROFILES
+from openglue.process import identify
 from openglue.runtimes import InstallError, Java, Runtime, Runtimes
-from openglue.runtimes.hold import attempt
+from openglue.runtimes.hold import acquire, attempt
 from openglue.runtimes.install import reason, telling
 from openglue.runtimes.jvm import jvm_command, jvm_environment, read_connection
 from openglue.runtimes.library import library
 from openglue.runtimes.overlay import KEPT, prune
 from openglue.runtimes.runtime import READY, archive_of, root_of
-from openglue.runtimes.tool import environment
+from openglue.runtimes.tool import environment, execute
 
 JAVA = Java(home=Path("/jdk"), version="17.0.1", build="17.0.1-ab")
 SPARK = Runtime(
@@ -233,3 +235,64 @@ def test_the_runner_can_import_it_without_anything_installed(tmp_path: Path):
     loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
     slow = {"asyncio", "tomllib", "subprocess", "importlib.metadata", "shutil", "tempfile", "hashlib", "platformdirs"}
     assert slow.isdisjoint(loaded)
+
+
+class _EnoughError(Exception):
+    pass
+
+
+def test_a_wait_for_a_lock_ends_when_it_is_not_to_go_on(tmp_path: Path):
+    said: list[str] = []
+
+    def go_on() -> None:
+        if said:
+            raise _EnoughError
+
+    held = attempt(tmp_path / "x.lock")
+    assert held is not None
+    try:
+        with pytest.raises(_EnoughError):
+            acquire(tmp_path / "x.lock", "x", said.append, SystemClock(), deadline_s=60, go_on=go_on)
+    finally:
+        os.close(held)
+    assert said == ["waiting for another process that installs x"]
+
+
+@pytest.mark.parametrize("then", ["wait", "exec >&- 2>&-; wait"], ids=["silent", "closed"])
+def test_a_program_ends_with_all_that_it_has_started_when_it_is_not_to_go_on(tmp_path: Path, then: str):
+    said: list[str] = []
+
+    def go_on() -> None:
+        if said:
+            raise _EnoughError
+
+    script = f"sleep 600 >/dev/null 2>&1 & echo $! $$; {then}"
+    with pytest.raises(_EnoughError):
+        execute(
+            ["sh", "-c", script],
+            said.append,
+            SystemClock(),
+            timeout_s=60,
+            cwd=tmp_path,
+            environ={"PATH": os.defpath},
+            go_on=go_on,
+        )
+    for pid in said[0].split():
+        wait_for(lambda pid=pid: identify(int(pid)) is None, what="its end")  # type: ignore[misc]
+
+
+def test_nothing_is_started_when_it_is_not_to_go_on(tmp_path: Path):
+    def go_on() -> None:
+        raise _EnoughError
+
+    with pytest.raises(_EnoughError):
+        execute(
+            ["touch", "there"],
+            lambda _: None,
+            SystemClock(),
+            timeout_s=60,
+            cwd=tmp_path,
+            environ={"PATH": os.defpath},
+            go_on=go_on,
+        )
+    assert not (tmp_path / "there").exists()
