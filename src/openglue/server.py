@@ -178,6 +178,7 @@ def _run(
         lease_ms=lease_ms,
         fence_after_ms=int(config.fence_after_s * 1000),
         launch_deadline_ms=int(config.launch_deadline_s * 1000),
+        stop_grace_ms=int(config.stop_grace_s * 1000),
         retry_delay_ms=int(config.retry_delay_s * 1000),
         policy=policy,
         plan=plan,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
+import signal
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +20,7 @@ from tests.faults.invariants import check_clean, leftovers
 from tests.faults.report import percentile
 
 from openglue import cgroup
+from openglue.process import Identity
 
 pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
@@ -134,3 +139,40 @@ def test_a_script_that_resists_is_gone_after_its_grace(
         p50_s=percentile(took, 50),
         most_s=max(took),
     )
+
+
+def test_a_stop_whose_runner_is_frozen_ends_also_after_a_restart_of_the_server(server: Server) -> None:
+    server.settings |= {"OPENGLUE_STOP_GRACE_S": "1", "OPENGLUE_REHEARSAL": "true"}
+    server.start()
+    job = server.job("import time\ntime.sleep(600)")
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job), deadline_s=60)
+    [file] = server.data.glob(f"runs/{run_id}.*/runner.json")
+    runner = Identity.read(file)
+    assert runner is not None
+    os.kill(runner.pid, signal.SIGSTOP)
+    server.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    server.kill()
+    server.start()
+
+    def stopped() -> bool:
+        _advance(server, seconds=10)
+        return str(server.get(job, run_id)["JobRunState"]) == "STOPPED"
+
+    wait_for(stopped, what="the end of the stop")
+    assert [*leftovers({run_id})] == []
+    # Its slot is free.
+    again = server.start_run(job)
+    server.glue.batch_stop_job_run(JobName=job, JobRunIds=[again])
+    assert server.ended(job, again)["JobRunState"] == "STOPPED"
+
+
+def _advance(server: Server, *, seconds: int) -> None:
+    """Move the server's clock on."""
+    request = urllib.request.Request(  # noqa: S310 - our own address
+        server.url,
+        json.dumps({"Milliseconds": seconds * 1000}).encode(),
+        {"X-Amz-Target": "OpenGlue.AdvanceClock", "Content-Type": "application/x-amz-json-1.1"},
+    )
+    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - as above
+        pass

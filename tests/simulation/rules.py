@@ -149,11 +149,13 @@ def _judge(
         lease_now=_NOW,
         machine=MACHINE,
         launch_deadline_ms=60_000,
+        stop_grace_ms=10_000,
         # A lease that is over is one that has been for so long that the run may be taken over.
         fence_after_ms=0,
         runs=[record(run, row) for run, row in active],
         workers={str(run): worker for run, worker in workers},
         watched_ms={},
+        stopping_ms={},
         may_reap=may_reap,
     )
     todo = []

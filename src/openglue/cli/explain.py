@@ -11,6 +11,7 @@ import typer
 from openglue.cli import display, restarts, timeline
 from openglue.cli.history import History
 from openglue.model.arguments import TERMINAL as TERMINAL_ARGUMENT
+from openglue.model.decide import OVERRUN_MS
 from openglue.model.job import timeout_minutes
 from openglue.model.outcome import Ending
 from openglue.model.states import TERMINAL, Cause
@@ -153,6 +154,8 @@ def _present(history: History, now: float) -> Iterator[str]:
         case "STOPPING":
             asked = history.at(Cause.STOP_ASKED) or run["LastModifiedOn"]
             yield f"A stop was asked {_ago(asked, now)} ago; it is STOPPED when the last of its processes is gone."
+            if now - asked > OVERRUN_MS / 1000:
+                yield "If its runner does not react, its server kills them all a minute after stop_grace_s is over."
 
 
 def _end(history: History) -> Iterator[str]:

@@ -60,12 +60,16 @@ class Snapshot:
     launch_deadline_ms: int
     #: Milliseconds beyond its lease for which a runner that cannot renew it may still execute.
     fence_after_ms: int
+    #: Milliseconds from SIGTERM to SIGKILL when a run is stopped.
+    stop_grace_ms: int
     #: Active runs, oldest first.
     runs: Sequence[Run]
     #: What the agent sees of the runs that this node owns, by run id.
     workers: dict[str, Worker]
     #: Milliseconds of boot time for which this node has had each of its runs, as far as it remembers, by run id.
     watched_ms: Mapping[str, int]
+    #: Milliseconds of boot time for which this node has seen each of its runs STOPPING, by run id.
+    stopping_ms: Mapping[str, int]
     #: Milliseconds that a runner has for keeping a deadline itself.
     overrun_ms: int = OVERRUN_MS
     #: Whether runs of other nodes may be reaped now: not shortly after a start or an outage of the database.
@@ -172,9 +176,13 @@ def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
     """The runner keeps the deadlines itself; this is the second belt for one that hangs.
 
     Wall time tells how old a run is whoever has watched it, but it may have jumped: boot time must have passed as well.
+    A stop counts from when this node first saw it, which after a restart is anew (promise P6).
     """
     watched_ms = snapshot.watched_ms.get(run.id, 0) - snapshot.overrun_ms
-    if run.running_on is not None:
+    # A grace is nobody's deadline: the margin is there also where a test moves the clock.
+    if snapshot.stopping_ms.get(run.id, 0) > snapshot.stop_grace_ms + OVERRUN_MS:
+        yield Expire(run=run, outcome=Outcome(ending=Ending.STOPPED, execution_ms=_executed_ms(run, snapshot.now)))
+    elif run.running_on is not None:
         timeout_ms = run.timeout_minutes * 60_000
         if min(snapshot.now - run.running_on - snapshot.overrun_ms, watched_ms) > timeout_ms:
             yield Expire(run=run, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=timeout_ms))
@@ -187,6 +195,13 @@ def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
     ):
         seconds = snapshot.launch_deadline_ms // 1000
         yield Expire(run=run, outcome=_launch_failed(f"user code had not started {seconds} s after the claim"))
+
+
+def _executed_ms(run: Run, until: int) -> int:
+    """ExecutionTime, where no runner has measured it: up to a wall time, and never beyond the Timeout."""
+    if run.running_on is None:
+        return 0
+    return min(max(until - run.running_on, 0), run.timeout_minutes * 60_000)
 
 
 def _launch_failed(reason: str) -> Outcome:

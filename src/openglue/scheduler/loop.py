@@ -24,7 +24,7 @@ from openglue.model.decide import OVERRUN_MS, Claim, Decision, Expire, Finish, H
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.model.run import Run
-from openglue.model.states import Cause
+from openglue.model.states import Cause, RunState
 from openglue.rehearsal import PlannedEnd, Rehearsal
 from openglue.scheduler.pretend import PRETENDED, pretended_outcome
 from openglue.scheduler.queue import Queue
@@ -61,6 +61,7 @@ class Scheduler:
         lease_ms: int,
         fence_after_ms: int,
         launch_deadline_ms: int,
+        stop_grace_ms: int,
         retry_delay_ms: int,
         policy: Policy,
         plan: Callable[[Run, Tx], Plan],
@@ -80,6 +81,7 @@ class Scheduler:
         self._lease_ms = lease_ms
         self._fence_after_ms = fence_after_ms
         self._launch_deadline_ms = launch_deadline_ms
+        self._stop_grace_ms = stop_grace_ms
         self._retry_delay_ms = retry_delay_ms
         self._plan = plan
         self._drain = drain
@@ -96,6 +98,8 @@ class Scheduler:
         self._healthy_since = clock.boot()
         #: Boot time since which this server has had each of its runs.
         self._had_since: dict[str, int] = {}
+        #: Boot time at which this server first saw each of its runs STOPPING.
+        self._stop_seen: dict[str, int] = {}
         self._wake = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._loop, name="scheduler", daemon=True)
@@ -160,6 +164,8 @@ class Scheduler:
         mine = [run for run in active if run.owner == self._node]
         boot = self._clock.boot()
         self._had_since = {run.id: self._had_since.get(run.id, boot) for run in mine}
+        stopping = [run.id for run in mine if run.state is RunState.STOPPING]
+        self._stop_seen = {run_id: self._stop_seen.get(run_id, boot) for run_id in stopping}
         return Snapshot(
             node=self._node,
             now=self._clock.now(),
@@ -167,9 +173,11 @@ class Scheduler:
             machine=self._machine,
             fence_after_ms=self._fence_after_ms,
             launch_deadline_ms=self._launch_deadline_ms,
+            stop_grace_ms=self._stop_grace_ms,
             runs=active,
             workers={run.id: self._engine.look(run.id, run.fence) for run in mine},
             watched_ms={run_id: boot - since for run_id, since in self._had_since.items()},
+            stopping_ms={run_id: boot - seen for run_id, seen in self._stop_seen.items()},
             # A test that moves the clock past a deadline means the deadline.
             overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
             may_reap=boot - self._healthy_since > self._lease_ms + REAP_GRACE_MS,

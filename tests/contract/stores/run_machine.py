@@ -334,7 +334,8 @@ class Machine(RuleBasedStateMachine):
                 node.restart()
             node.drain.end()
         for runner in self.service.launched:
-            runner.paused = False
+            # A stop ends also what never wakes again (L2).
+            runner.paused = runner.paused and runner.run.id in self.told.stopped
         self._come_to_rest()
         self._check_fresh_run()
 

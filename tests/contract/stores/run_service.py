@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 SECRET = b"secret"
 LEASE_MS, FENCE_AFTER_MS, LAUNCH_DEADLINE_MS = 30_000, 600_000, 120_000
+STOP_GRACE_MS = 10_000
 HISTORY_DAYS = 1
 SUCCESS = Outcome(ending=Ending.EXITED, exit_code=0)
 MACHINE = Machine(memory_mb=4096, cores=2, spark_memory_mb=2048, shell_memory_mb=512, pythonshell_slots=1)
@@ -156,6 +157,7 @@ class Node(Scheduler):
             lease_ms=LEASE_MS,
             fence_after_ms=FENCE_AFTER_MS,
             launch_deadline_ms=LAUNCH_DEADLINE_MS,
+            stop_grace_ms=STOP_GRACE_MS,
             retry_delay_ms=0,
             policy=service.context.policy,
             plan=lambda run, _tx: run,

@@ -154,6 +154,11 @@ def test_a_retry_that_is_delayed_says_until_when():
     ]
 
 
+def test_a_stop_that_takes_long_says_when_the_server_ends_it():
+    found = sentences(*UP_TO_START, (-60.0, "stop asked", "STOPPING"))
+    assert found[1] == "If its runner does not react, its server kills them all a minute after stop_grace_s is over."
+
+
 @pytest.mark.parametrize(
     ("members", "said"),
     [

@@ -84,9 +84,11 @@ def snapshot(*runs: Run, workers: dict[str, Worker] | None = None, **changes: An
         "machine": MACHINE,
         "launch_deadline_ms": 900_000,
         "fence_after_ms": 0,
+        "stop_grace_ms": 10_000,
         "runs": runs,
         "workers": workers or {},
         "watched_ms": {one.id: 365 * 24 * 3_600_000 for one in runs},
+        "stopping_ms": {},
         "may_reap": True,
     }
     return Snapshot(**(values | changes))
@@ -185,6 +187,35 @@ def test_a_run_far_past_its_timeout_is_ended_from_outside() -> None:
     ]
     in_time = replace(late, running_on=NOW - 10 * 60_000)
     assert decide(snapshot(in_time, workers={late.id: Alive()})) == []
+
+
+def test_a_stop_whose_runner_does_not_react_is_ended_from_outside_after_its_grace_and_a_minute() -> None:
+    frozen = running(state=RunState.STOPPING, running_on=NOW - 90_000)
+    workers: dict[str, Worker] = {frozen.id: Alive()}
+    assert decide(snapshot(frozen, workers=workers, stopping_ms={frozen.id: 70_001})) == [
+        Expire(run=frozen, outcome=Outcome(ending=Ending.STOPPED, execution_ms=90_000))
+    ]
+    assert decide(snapshot(frozen, workers=workers, stopping_ms={frozen.id: 70_000})) == []
+    assert decide(snapshot(frozen, workers=workers, stopping_ms={frozen.id: 70_000}, overrun_ms=0)) == []
+    assert decide(snapshot(frozen, workers=workers)) == [], "a server that has just started counts from its first look"
+    reporting: dict[str, Worker] = {frozen.id: Alive(has_ended=True)}
+    assert decide(snapshot(frozen, workers=reporting, stopping_ms={frozen.id: 70_001})) == []
+
+
+def test_a_stop_before_user_code_started_does_not_wait_for_the_launch_deadline() -> None:
+    frozen = owned(state=RunState.STOPPING)
+    assert decide(snapshot(frozen, workers={frozen.id: Alive()}, stopping_ms={frozen.id: 70_001})) == [
+        Expire(run=frozen, outcome=Outcome(ending=Ending.STOPPED))
+    ]
+
+
+def test_what_a_run_that_is_ended_from_outside_has_executed_is_within_its_timeout() -> None:
+    for running_on, executed_ms in ((NOW - 24 * 3_600_000, 600_000), (NOW + 3_600_000, 0)):
+        frozen = running(state=RunState.STOPPING, running_on=running_on)
+        seen = snapshot(frozen, workers={frozen.id: Alive()}, stopping_ms={frozen.id: 70_001}, watched_ms={})
+        assert decide(seen) == [Expire(run=frozen, outcome=Outcome(ending=Ending.STOPPED, execution_ms=executed_ms))], (
+            "the clock was set"
+        )
 
 
 def test_a_wall_clock_that_jumps_ends_nothing() -> None:
