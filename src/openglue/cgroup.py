@@ -187,7 +187,12 @@ class Group:
                 self._kill(pid)
 
     def remove(self, deadline_s: float = LEAVE_S) -> bool:
-        """Remove it once it is empty; False if something is still in there after `deadline_s`."""
+        """Remove it once it is empty; False if something is still in there after `deadline_s`.
+
+        False, too, where the hierarchies are hidden: there nobody can tell whether it is gone.
+        """
+        if not all(_is_visible(directory) for directory in self._distinct()):
+            return False
         until = time.monotonic() + deadline_s
         while [directory for directory in self._distinct() if not _removed(directory)]:
             if time.monotonic() >= until:
@@ -279,6 +284,12 @@ def _mounts(mountinfo: str) -> Iterator[tuple[str, tuple[Path, str]]]:
 
 def _is_writable(directory: Path) -> bool:
     return os.access(directory, os.W_OK | os.X_OK) and os.access(directory / "cgroup.procs", os.W_OK)
+
+
+def _is_visible(directory: Path) -> bool:
+    """Whether a group would be seen here if it were there: as much of its path as there is lies in a hierarchy."""
+    there = next(parent for parent in directory.parents if parent.exists())
+    return (there / "cgroup.procs").exists()
 
 
 def _is_root(directory: Path) -> bool:

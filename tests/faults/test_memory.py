@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import Server, end_runs, hide_cgroups, running
+from tests.faults.conftest import Server, end_runs, finish, hide_cgroups, running
 from tests.faults.invariants import check_alive, check_invariants
 
 from openglue import cgroup, namespace
@@ -209,3 +209,36 @@ def test_a_run_whose_heap_is_full_has_room_for_the_rest(server: Server) -> None:
     [share] = [line for line in log(server, run) if line.startswith("openglue: this run has ")]
     assert share.startswith("openglue: this run has 2048 MiB of memory (1280 of them for Spark's heap) and ")
     assert share.endswith(f"; its memory is {means}")
+
+
+def test_a_run_whose_cgroup_a_server_cannot_see_is_ended_by_the_next_that_can(tmp_path: Path) -> None:
+    if cgroup.find() is None:
+        pytest.skip("this process may not make cgroups here")
+    server = Server(tmp_path / "data")
+    server.start()
+    word = f"hidden-{server.port}"
+    hidden = [sys.executable, "-c", "import time; time.sleep(600)", word]
+    job = server.job(
+        f"import subprocess, time\nsubprocess.Popen({hidden!r}, env={{}}, start_new_session=True)\ntime.sleep(600)"
+    )
+    run_id = server.start_run(job)
+    wait_for(lambda: running(word), deadline_s=60, what="the child")
+    [workspace] = server.data.glob("runs/*")
+    server.kill()
+    os.kill(json.loads((workspace / "runner.json").read_text())["pid"], signal.SIGKILL)
+    hide_cgroups(server)
+    try:
+        server.start()
+        assert end(server, job, run_id) == ("FAILED", "The worker of this job run was lost")
+        # The run after it has been cleared away: this one's turn has come, too.
+        check_alive(server)
+        wait_for(lambda: [*server.data.glob("runs/*")] == [workspace], what="the other's end")
+        assert server.stop() == 0
+        assert running(word), "where its cgroup is hidden, nobody finds it"
+        server.prefix = ()
+        server.start()
+        wait_for(lambda: not workspace.exists(), what="the end of its tree")
+        assert not running(word)
+        assert not groups(workspace.name)
+    finally:
+        finish(server)

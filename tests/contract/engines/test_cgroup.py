@@ -151,6 +151,16 @@ def test_no_file_and_half_a_file_are_no_group(tmp_path: Path) -> None:
         assert Group.read(file) is None, text
 
 
+def test_where_no_hierarchy_is_visible_a_group_does_not_count_as_gone(tmp_path: Path) -> None:
+    assert not Group(1, {"memory": tmp_path / "memory" / "service" / "openglue-jr_1.1"}).remove(0)
+    assert not Group(2, {"memory": tmp_path / "openglue-jr_1.1"}).remove(0)
+
+
+def test_a_group_that_went_with_the_one_above_it_is_gone(place: Place) -> None:
+    above = {name: path / "openglue-no-such-service" / "openglue-jr_1.1" for name, path in place.directories.items()}
+    assert Group(place.version, above).remove(0)
+
+
 def test_a_group_that_is_gone_is_no_trouble(place: Place, tmp_path: Path) -> None:
     bounds = Bounds(memory_mb=64, tasks=20, cpu_weight=50)
     group = Group.make(place, f"test-{tmp_path.name}", bounds)
