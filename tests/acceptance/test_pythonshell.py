@@ -96,6 +96,10 @@ def test_arguments_may_be_as_large_as_aws_allows(glue: Glue) -> None:
             "E: (its message raised ValueError)",
         ),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        (
+            "import os, tempfile\nwith tempfile.TemporaryDirectory() as d:\n os.chdir(d)\n exec('raise ValueError(42)')",
+            "ValueError: 42",
+        ),
     ],
 )
 def test_an_end_is_told_truthfully(glue: Glue, script: str, message: str) -> None:

@@ -60,7 +60,8 @@ def java_reason(text: str) -> str:
 def package(frame: FrameType) -> str | None:
     """Whose frame it is that says nothing about the script; None for the user's own."""
     file = frame.f_code.co_filename
-    if Path(file).absolute().parent == _LAUNCHER or file.startswith("<frozen "):
+    # A relative name, as "<string>", is never the launcher's; to make it absolute takes a working directory.
+    if file.startswith("<frozen ") or Path(file).parent == _LAUNCHER:
         return "the launcher"
     name = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     return name if name in FOREIGN else None

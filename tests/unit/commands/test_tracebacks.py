@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -158,3 +159,15 @@ def test_a_script_that_does_not_compile_is_shown_with_its_line():
 def test_the_reason_in_the_text_of_a_java_exception_is_its_last_cause_without_stacks():
     assert tracebacks.java_reason(JAVA) == "java.io.IOException: Mkdirs failed\nto create file:/x"
     assert tracebacks.java_reason("Access Denied (Status Code: 403)") == "Access Denied (Status Code: 403)"
+
+
+def test_code_without_a_file_is_told_where_the_working_directory_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    error = caught(exec, "raise ValueError(42)")
+    assert shown(error).endswith("ValueError: 42\n")
+    assert [frame.f_code.co_filename for frame in tracebacks.own_frames(error.__traceback__)][-1] == "<string>"
