@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,6 +11,7 @@ from contextlib import suppress
 import pytest
 from tests.conftest import wait_for
 from tests.faults.conftest import Server
+from tests.faults.invariants import HYGIENE_S
 
 from openglue.process import Identity, children, identify, is_alive
 
@@ -65,4 +68,23 @@ def test_a_run_that_waits_for_the_installation_of_another_is_stopped_at_once(ser
     server.glue.batch_stop_job_run(JobName=job, JobRunIds=[first])
     assert server.ended(job, first)["JobRunState"] == "STOPPED"
     assert not is_alive(uv)
+    assert server.starts(job) == 0
+
+
+def test_an_installation_ends_with_its_runner_and_does_not_hold_up_the_next_one(server: Server, silent: str) -> None:
+    server.start()
+    job = server.job("")
+    run_id = start_run(server, job, silent)
+    uv = wait_for(lambda: installer(server, run_id, 1), deadline_s=60, what="uv")
+    killed = runner(server, run_id, 1)
+    assert uv is not None
+    assert killed is not None
+    os.kill(killed.pid, signal.SIGKILL)
+    wait_for(lambda: not is_alive(uv), deadline_s=HYGIENE_S, what="the end of what the killed runner left")
+    # That the run was given back has raised its fence, too.
+    again = wait_for(lambda: installer(server, run_id, 3), deadline_s=30, what="uv of the next runner")
+    assert again is not None
+    server.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    assert server.ended(job, run_id)["JobRunState"] == "STOPPED"
+    assert not is_alive(again)
     assert server.starts(job) == 0

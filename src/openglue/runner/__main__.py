@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from openglue.cgroup import Place, find
 from openglue.model.plan import Plan
-from openglue.process import identify
+from openglue.process import MARK, identify
 from openglue.runner.execution import execute
 from openglue.runner.tree import become_subreaper
 
@@ -39,6 +39,9 @@ def assign() -> Plan:
         sys.exit(0)
     plan = Plan.from_json(text)
     os.chdir(plan.workspace)
+    # What it starts to prepare the run, e.g. uv, is found by that, too, once nobody is there to end it. Not the runner:
+    # what the system shows of a process is the environment that it was started with.
+    os.environ[MARK] = f"{plan.run_id}.{plan.fence}"
     identity = identify(os.getpid())
     if identity is not None:
         identity.write(Path(IDENTITY_FILE))

@@ -36,7 +36,7 @@ class TrainingError(Exception):
     """No archive could be made; the message says why."""
 
 
-def build_base(java: Java, clock: Clock, go_on: Callable[[], None] = lambda: None) -> None:
+def build_base(java: Java, environ: Mapping[str, str], clock: Clock, go_on: Callable[[], None] = lambda: None) -> None:
     """Give a Java without one the archive of its own classes, on which every class archive builds.
 
     The Java that this program installs comes without; others were given theirs by whoever packaged them.
@@ -48,7 +48,7 @@ def build_base(java: Java, clock: Clock, go_on: Callable[[], None] = lambda: Non
             clock,
             timeout_s=TIMEOUT_S,
             cwd=java.home,
-            environ={},
+            environ=environ,
             go_on=go_on,
         )
         if result.code != 0:

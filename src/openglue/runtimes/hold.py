@@ -2,7 +2,8 @@
 
 A lock is an advisory `flock` on a small file, which the operating system gives back when its last holder dies, however
 it dies. A child that inherits the descriptor is a holder too: what an installer started keeps the lock until it ends,
-so nobody repairs a directory that an orphaned uv still writes to.
+so nobody repairs a directory that an orphaned uv still writes to. An orphan of a run is found by the run's mark, and is
+killed.
 """
 
 from __future__ import annotations

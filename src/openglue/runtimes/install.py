@@ -177,12 +177,12 @@ class Installer:
             shutil.rmtree(archive_of(runtime.root, java).parent, ignore_errors=True)
 
     def _archive(self, runtime: Runtime, java: Java, say: Callable[[str], None]) -> None:
-        begin = self.clock.boot()
+        begin, environ = self.clock.boot(), environment(self.environ)
         say(f"preparing Spark's classes for a quick start with Java {java.version}")
         try:
             if java.home == packaged_home(self.cache):
-                build_base(java, self.clock, self.go_on)
-            build_archive(runtime, java, environment(self.environ), self.clock, self.go_on)
+                build_base(java, environ, self.clock, self.go_on)
+            build_archive(runtime, java, environ, self.clock, self.go_on)
         except TrainingError as error:
             say(f"Spark will start more slowly: no class archive could be made ({error})")
         else:

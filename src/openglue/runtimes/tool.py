@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openglue.clock import Clock
+from openglue.process import MARK
 
 #: Lines kept of what a program said, for the reason of its failure.
 KEPT_LINES = 200
@@ -20,10 +21,11 @@ KEPT_LINES = 200
 LOOK_S = 0.1
 
 #: Variables that a program that installs may see, beside those that begin with one of PREFIXES. A run's own tokens and
-#: a user's PYTHON* settings are not among them.
+#: a user's PYTHON* settings are not among them. The mark of a run is: it is how an installer is found that has outlived
+#: the run's runner, and with it what that installer has started.
 NAMES = frozenset(
     {"PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "LANG", "NETRC", "http_proxy", "https_proxy", "no_proxy", "all_proxy"}
-    | {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "LD_LIBRARY_PATH", "SYSTEM_VERSION_COMPAT"}
+    | {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "LD_LIBRARY_PATH", "SYSTEM_VERSION_COMPAT", MARK}
 )
 PREFIXES = ("UV_", "SSL_CERT_", "XDG_", "LC_")
 #: Settings of uv that would change what is installed, or where.

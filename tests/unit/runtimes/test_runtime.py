@@ -155,9 +155,17 @@ def test_a_library_whose_package_is_gone_is_an_error(tmp_path: Path):
         library(tmp_path, tmp_path / "gone" / "awsglue")
 
 
-def test_an_installer_sees_neither_a_runs_tokens_nor_python_settings():
+def test_an_installer_sees_a_runs_mark_but_neither_its_tokens_nor_python_settings():
     environ = {"PATH": "/bin", "UV_INDEX_URL": "https://x", "HTTPS_PROXY": "p", "SSL_CERT_FILE": "c", "LC_ALL": "C"}
-    hidden = {"AWS_SESSION_TOKEN": "t", "PYTHONPATH": "/x", "VIRTUAL_ENV": "/v", "UV_TARGET": "/t", "UV_PYTHON": "3"}
+    environ |= {"OPENGLUE_RUN": "jr_1.1"}
+    hidden = {
+        "AWS_SESSION_TOKEN": "t",
+        "OPENGLUE_RUN_TOKEN": "t",
+        "PYTHONPATH": "/x",
+        "VIRTUAL_ENV": "/v",
+        "UV_TARGET": "/t",
+        "UV_PYTHON": "3",
+    }
     assert environment(environ | hidden) == environ
 
 
