@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 import signal
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -13,7 +16,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.conftest import wait_for
 from tests.faults.cluster import Cluster, cluster
-from tests.faults.conftest import Server, finish
+from tests.faults.conftest import BIN, Server, finish
 from tests.faults.invariants import check_alive, check_invariants, rows_of
 from tests.faults.load import Load
 from tests.faults.proxy import Proxy
@@ -170,3 +173,34 @@ def test_a_database_that_says_nothing_any_more_is_away(database: Cluster, networ
     network.heal()
     assert store.read(Tx.lease_now)
     store.close()
+
+
+def test_while_the_database_is_away_doctor_says_that_the_server_goes_on_by_itself(
+    server: Server, database: Cluster
+) -> None:
+    def checks(url: str) -> dict[str, dict[str, str]]:
+        command = [BIN / "openglue", "doctor", "--data", str(server.data), "--json"]
+        environ = {**os.environ, "OPENGLUE_DB": url}
+        done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120, check=False)
+        return {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+
+    database.end(signal.SIGQUIT)
+    found = checks(database.url)
+    assert "Connection refused" in found["database"]["found"]
+    assert found["database"]["advice"].startswith("start it, ")
+    assert found["service"]["found"] == f"the one at {server.url} gets no answer from its database"
+    assert found["service"]["advice"] == "see to the database; the service then goes on by itself"
+    database.start()
+    wait_for(lambda: checks(database.url)["service"]["verdict"] == "ok", deadline_s=60)
+    elsewhere = checks(database.url.removesuffix("postgres") + "nothing")["database"]
+    assert "does not exist" in elsewhere["found"]
+    assert elsewhere["advice"].startswith("give another ")
+
+
+@pytest.mark.long
+@pytest.mark.faults
+def test_a_call_to_a_silent_database_is_told_how_long_it_was_waited_for(server: Server, network: Proxy) -> None:
+    network.cut()
+    with pytest.raises(ClientError, match=r"The store did not answer: \S"):
+        server.glue.get_jobs()
+    network.heal()

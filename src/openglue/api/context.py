@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 #: Seconds after which a transaction that has not answered is reported as a fault of ours.
 TRANSACTION_DEADLINE_S = 20.0
+#: How a message begins that tells of a database without an answer; programs look for it.
+STORE_AWAY = "The store did not answer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,4 +144,5 @@ def _fault(error: Exception) -> Exception:
         return ResourceNumberLimitExceededException(f"No space is left: {error}")
     if isinstance(error, StoreTimeoutError):
         return OperationTimeoutException(f"The database was busy for too long, and nothing was written: {error}")
-    return InternalServiceException(f"The store did not answer: {error or 'deadline passed'}")
+    reason = str(error) or f"{TRANSACTION_DEADLINE_S:.0f} s have passed"
+    return InternalServiceException(f"{STORE_AWAY}: {reason}")

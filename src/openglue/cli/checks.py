@@ -88,7 +88,7 @@ def data_directory(config: Config) -> Check:
 
 def database(config: Config) -> Check:
     """Whether the database that is there can be opened, at a schema that this version serves."""
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
     from openglue.store.database import StoreError
     from openglue.store.opening import SQLITE_FILE, migration_engine, revision
@@ -99,7 +99,13 @@ def database(config: Config) -> Check:
     try:
         at = revision(migration_engine(config.data, config.db))
     except (StoreError, SQLAlchemyError) as error:
-        reason = str(getattr(error, "orig", None) or error)
+        reason = str(getattr(error, "orig", "")).strip() or str(error)
+        if config.db and isinstance(error, OperationalError):
+            from openglue.store.postgres import is_away
+
+            if is_away(error):
+                advice = "start it, or mend its address (setting db); a service that runs goes on by itself"
+                return _broken("database", f"does not answer: {reason.splitlines()[0]}", advice)
         return _broken("database", f"cannot be opened: {reason}", "give another --data or --db, or restore a copy")
     if at not in (None, REVISION) and config.db:
         return _broken("database", f"at schema {at}, this version serves {REVISION}", "run `openglue migrate`")
@@ -126,6 +132,7 @@ def service(config: Config) -> Check:
     """Who answers at the configured address, and whether one could be started there."""
     import socket
 
+    from openglue.api.context import STORE_AWAY
     from openglue.cli.failure import CommandError
     from openglue.cli.service import Service
     from openglue.clients import NoServiceError, answers, find
@@ -138,6 +145,9 @@ def service(config: Config) -> Check:
         try:
             node = Service(url).own("GetNode")
         except CommandError as error:
+            if str(error).startswith(STORE_AWAY):
+                found = f"the one at {url} gets no answer from its database"
+                return _broken("service", found, "see to the database; the service then goes on by itself")
             return _weak("service", f"the one at {url} answers, but not as expected: {error}", "start it again")
         if node["State"] != "ACTIVE":
             found = f"the one at {url} drains: it takes no runs"

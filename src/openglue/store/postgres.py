@@ -46,6 +46,8 @@ _LEASE_NOW = select(cast(func.extract("epoch", func.clock_timestamp()) * 1000, B
 _DISK_FULL = "53100"
 _GAVE_UP = frozenset({"57014", "55P03"})
 _AGAIN = frozenset({"40P01", "40001"})
+#: What a server says that will serve in a while.
+_PASSING = ("starting up", "shutting down", "recovery mode", "too many clients")
 #: Seconds after which a transaction that wrote nothing is not begun again. With the deadlines of one try this is less
 #: than what the API waits.
 AGAIN_S = 8.0
@@ -98,7 +100,7 @@ class PostgresDatabase:
                 return int(connection.execute(_LEASE_NOW).scalar_one())
         except DBAPIError as error:
             self._engine.dispose()
-            raise StoreError(f"the database cannot be opened: {error.orig}") from error
+            raise StoreError(f"the database cannot be opened: {_reason(error)}") from error
 
     def _transaction(self, work: Callable[[Tx], T]) -> T:
         import psycopg
@@ -124,7 +126,7 @@ class PostgresDatabase:
         except TimeoutError as error:
             raise StoreTimeoutError("all connections to the database are in use") from error
         except (DBAPIError, psycopg.Error) as error:
-            raise StoreAwayError(str(error)) from error
+            raise StoreAwayError(_reason(error)) from error
         try:
             cursor = connection.cursor()
             result = work(Tx(cursor, self._compiler, self._steady, _lease_now))
@@ -132,7 +134,7 @@ class PostgresDatabase:
         except psycopg.Error as error:
             if connection.dbapi_connection.closed:
                 connection.invalidate()
-                raise StoreAwayError(str(error)) from error
+                raise StoreAwayError(_reason(error)) from error
             connection.rollback()
             if error.sqlstate in _AGAIN:
                 raise
@@ -147,6 +149,18 @@ class PostgresDatabase:
         finally:
             connection.close()
         return result
+
+
+def is_away(error: DBAPIError) -> bool:
+    """Whether a connection failed because nobody answered, or a server that is just starting or ending did."""
+    reason = str(error.orig)
+    # A server that refuses a user or a database says so with this word, which libpq passes on.
+    return "FATAL:" not in reason or any(word in reason for word in _PASSING)
+
+
+def _reason(error: Exception) -> str:
+    """What the driver says, without SQLAlchemy's frame; a connection that falls silent may end without a word."""
+    return str(getattr(error, "orig", None) or error).strip() or "the connection was lost without a word"
 
 
 def _deliver(request: Request, future: Future[Any]) -> None:
