@@ -106,3 +106,19 @@ def test_a_file_that_is_no_database_keeps_runs_from_working(cli: Any, tmp_path: 
     assert done.returncode == 1
     check = _checks(done)["database"]
     assert (check["verdict"], "not a database" in check["found"]) == ("broken", True)
+
+
+@pytest.mark.parametrize(("left_mb", "verdict"), [(30, "weak"), (1, "broken")])
+def test_on_a_small_disk_data_needs_what_the_server_needs(tmp_path: Path, left_mb: int, verdict: str):
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        pytest.skip("only root can mount a small disk")
+    data = tmp_path / "data"
+    data.mkdir()
+    full = f"head -c {100 - left_mb}M /dev/zero > {data}/filler"
+    mount = f'mount -t tmpfs -o size=100m none {data} && {full} && exec "$@"'
+    doctor = [Path(sys.executable).parent / "openglue", "doctor", "--data", data, "--port", "0", "--json"]
+    command = ["unshare", "--mount", "sh", "-c", mount, "sh", *doctor]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    check = _checks(done)["disk"]
+    assert check["verdict"] == verdict, check
+    assert ("are needed" in check["found"]) == (verdict == "broken")
