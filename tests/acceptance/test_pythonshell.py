@@ -97,7 +97,7 @@ def test_arguments_may_be_as_large_as_aws_allows(glue: Glue) -> None:
         ),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
         (
-            "import os, tempfile\nwith tempfile.TemporaryDirectory() as d:\n os.chdir(d)\n exec('raise ValueError(42)')",
+            "import os, tempfile\nwith tempfile.TemporaryDirectory() as d:\n os.chdir(d);exec('raise ValueError(42)')",
             "ValueError: 42",
         ),
     ],

@@ -42,13 +42,6 @@ MUTANTS = (
         breaks="L1",
     ),
     Mutant(
-        mistake="a stop waits for a runner that never reacts",
-        of=decide._overdue,
-        says="snapshot.stopping_ms.get(run.id, 0) >",
-        would_say="0 >",
-        breaks="L1",
-    ),
-    Mutant(
         mistake="one retry more than there are",
         of=retry.is_retried,
         says="run.retry_no < ",
