@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import secrets
@@ -106,6 +107,16 @@ class Server:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+    def advance(self, *, seconds: int) -> None:
+        """Move its clock on; for a server with the setting `rehearsal`."""
+        request = urllib.request.Request(  # noqa: S310 - our own address
+            self.url,
+            json.dumps({"Milliseconds": seconds * 1000}).encode(),
+            {"X-Amz-Target": "OpenGlue.AdvanceClock", "Content-Type": "application/x-amz-json-1.1"},
+        )
+        with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - as above
+            pass
 
     def kill(self) -> None:
         """kill -9."""

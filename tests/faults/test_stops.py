@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -156,7 +154,7 @@ def test_a_stop_whose_runner_is_frozen_ends_also_after_a_restart_of_the_server(s
     server.start()
 
     def stopped() -> bool:
-        _advance(server, seconds=10)
+        server.advance(seconds=10)
         return str(server.get(job, run_id)["JobRunState"]) == "STOPPED"
 
     wait_for(stopped, what="the end of the stop")
@@ -165,14 +163,3 @@ def test_a_stop_whose_runner_is_frozen_ends_also_after_a_restart_of_the_server(s
     again = server.start_run(job)
     server.glue.batch_stop_job_run(JobName=job, JobRunIds=[again])
     assert server.ended(job, again)["JobRunState"] == "STOPPED"
-
-
-def _advance(server: Server, *, seconds: int) -> None:
-    """Move the server's clock on."""
-    request = urllib.request.Request(  # noqa: S310 - our own address
-        server.url,
-        json.dumps({"Milliseconds": seconds * 1000}).encode(),
-        {"X-Amz-Target": "OpenGlue.AdvanceClock", "Content-Type": "application/x-amz-json-1.1"},
-    )
-    with urllib.request.urlopen(request, timeout=30):  # noqa: S310 - as above
-        pass

@@ -75,6 +75,19 @@ def test_a_run_whose_process_is_killed_fails_and_is_retried(
     )
 
 
+def test_a_run_whose_runner_is_lost_has_executed_for_as_long_as_it_lived(server: Server) -> None:
+    server.settings["OPENGLUE_REHEARSAL"] = "true"
+    server.start()
+    job = server.job("import time\ntime.sleep(600)")
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job), deadline_s=60)
+    server.advance(seconds=3600)
+    os.kill(runner(server, run_id), signal.SIGKILL)
+    run = server.ended(job, run_id)
+    assert (run["JobRunState"], run["ErrorMessage"]) == ("FAILED", LOST)
+    assert run["ExecutionTime"] >= 3600
+
+
 SPARK = """
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()

@@ -147,6 +147,7 @@ def _judge(
         node=_name(node),
         now=0,
         lease_now=_NOW,
+        lease_ms=0,
         machine=MACHINE,
         launch_deadline_ms=60_000,
         stop_grace_ms=10_000,

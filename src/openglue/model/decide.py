@@ -55,6 +55,8 @@ class Snapshot:
     now: int
     #: The store's lease time, milliseconds.
     lease_now: int
+    #: Milliseconds for which a heartbeat keeps a run.
+    lease_ms: int
     machine: Machine
     #: Milliseconds from claim to user code.
     launch_deadline_ms: int
@@ -135,14 +137,14 @@ def decide(snapshot: Snapshot) -> list[Decision]:
 def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
     if run.owner != snapshot.node:
         if snapshot.may_reap and _is_abandoned(run, snapshot):
-            yield _lost(run, "its node's lease is over")
+            yield _lost(run, "its node's lease is over", snapshot)
         return
     worker = snapshot.workers.get(run.id, Gone())
     match worker:
         case Exited(outcome=outcome):
             yield Finish(run=run, outcome=outcome)
         case Gone():
-            yield _lost(run, "its runner is gone")
+            yield _lost(run, "its runner is gone", snapshot)
         case Alive(has_ended=False):
             yield from _overdue(run, snapshot)
         case Alive():
@@ -160,7 +162,7 @@ def _is_abandoned(run: Run, snapshot: Snapshot) -> bool:
     return run.lease_until + patience_ms < snapshot.lease_now
 
 
-def _lost(run: Run, reason: str) -> Decision:
+def _lost(run: Run, reason: str, snapshot: Snapshot) -> Decision:
     """A run whose runner is gone starts again only if its code certainly never started (promise P2).
 
     Each claim and each release raises the fence by one, so the fence tells how often it has been tried.
@@ -169,7 +171,21 @@ def _lost(run: Run, reason: str) -> Decision:
         if run.fence < 2 * LAUNCHES - 1:
             return Release(run=run, reason=reason)
         return Finish(run=run, outcome=_launch_failed(f"the runner was lost {LAUNCHES} times before user code started"))
-    return Finish(run=run, outcome=Outcome(ending=Ending.WORKER_LOST))
+    executed_ms = _executed_ms(run, _last_alive_on(run, snapshot))
+    return Finish(run=run, outcome=Outcome(ending=Ending.WORKER_LOST, execution_ms=executed_ms))
+
+
+def _last_alive_on(run: Run, snapshot: Snapshot) -> int:
+    """When a run that is lost was there for sure, by wall time: at this node's last look, or at its last heartbeat.
+
+    A heartbeat from before the machine's start, with which lease time begins anew, tells nothing: 0.
+    """
+    if snapshot.watched_ms.get(run.id, 0) > 0:
+        return snapshot.now  # a look ago
+    if run.lease_until is None:
+        return 0
+    silent_ms = snapshot.lease_now - (run.lease_until - snapshot.lease_ms)
+    return snapshot.now - silent_ms if silent_ms >= 0 else 0
 
 
 def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:

@@ -170,6 +170,7 @@ class Scheduler:
             node=self._node,
             now=self._clock.now(),
             lease_now=lease_now,
+            lease_ms=self._lease_ms,
             machine=self._machine,
             fence_after_ms=self._fence_after_ms,
             launch_deadline_ms=self._launch_deadline_ms,

@@ -81,6 +81,7 @@ def snapshot(*runs: Run, workers: dict[str, Worker] | None = None, **changes: An
         "node": "me",
         "now": NOW,
         "lease_now": 0,
+        "lease_ms": 30_000,
         "machine": MACHINE,
         "launch_deadline_ms": 900_000,
         "fence_after_ms": 0,
@@ -155,8 +156,35 @@ def test_a_runner_that_dies_again_and_again_ends_the_run() -> None:
 def test_a_lost_runner_after_the_start_ends_the_run_and_never_starts_it_again() -> None:
     lost = running()
     assert decide(snapshot(lost, workers={lost.id: Gone()})) == [
-        Finish(run=lost, outcome=Outcome(ending=Ending.WORKER_LOST))
+        Finish(run=lost, outcome=Outcome(ending=Ending.WORKER_LOST, execution_ms=400))
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "looked", "executed_ms"),
+    [
+        ({}, {"watched_ms": {"jr_1": 1000}}, 90_000),
+        ({}, {"watched_ms": {"jr_1": 0}}, 40_000),
+        ({"owner": "other"}, {"watched_ms": {}}, 40_000),
+        ({"lease_until": 1_000_000}, {"watched_ms": {}}, 0),
+        ({"running_on": NOW - 24 * 3_600_000}, {}, 600_000),
+        ({"running_on": NOW + 1000}, {}, 0),
+    ],
+    ids=[
+        "its runner was there a moment ago",
+        "known up to its last heartbeat",
+        "another server's",
+        "the machine has started anew",
+        "never beyond its Timeout",
+        "the clock was set back",
+    ],
+)
+def test_a_lost_run_has_executed_for_as_long_as_it_is_known_to(
+    changes: dict[str, Any], looked: dict[str, Any], executed_ms: int
+) -> None:
+    lost = running(**({"running_on": NOW - 90_000, "lease_until": 180_000} | changes))
+    [decision] = decide(snapshot(lost, workers={lost.id: Gone()}, lease_now=200_000, **looked))
+    assert decision == Finish(run=lost, outcome=Outcome(ending=Ending.WORKER_LOST, execution_ms=executed_ms))
 
 
 def test_an_outcome_left_behind_is_taken() -> None:
