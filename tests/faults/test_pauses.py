@@ -23,7 +23,7 @@ from openglue.scheduler.loop import REAP_GRACE_MS
 pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
 LEASE_S = 3
-FENCE_AFTER_S = 8
+FENCE_AFTER_S = 14
 #: Runs that are paused together.
 TOGETHER = 10
 
@@ -91,7 +91,7 @@ def test_an_outage_beyond_the_lease_harms_nobody_and_a_longer_one_leaves_no_two(
     run_id = pair.first.start_run(job)
     wait_for(lambda: pair.first.starts(job), deadline_s=60)
     pair.first.kill()
-    pair.second.lives(LEASE_S + 2)
+    pair.second.lives(LEASE_S + 1)
     assert pair.second.get(job, run_id)["JobRunState"] == "RUNNING", "beyond its lease, and healthy"
     pair.first.start()
     _renewed(pair.second, run_id)
