@@ -72,8 +72,10 @@ def pair(postgres_url: str, tmp_path: Path) -> Iterator[Pair]:
 TICKS = """
 import os, time
 while not os.path.exists({go!r}):
-    with open({ticks!r}, "w") as file:
+    with open({ticks!r} + ".part", "w") as file:
         file.write(str(time.time()))
+    # It may be killed at any moment, also between opening and writing.
+    os.replace({ticks!r} + ".part", {ticks!r})
     time.sleep(0.01)
 """
 
