@@ -1,4 +1,5 @@
-"""From the call to the user's first line, for pythonshell; to a ready Spark session, for glueetl beside spark-submit.
+"""From the call to the user's first line, for pythonshell; to a ready Spark session, for glueetl beside spark-submit,
+and what the tasks of a Python function cost there.
 
 Peers measured in the same run: a bare `python -c` of the same runtime (nothing can be faster), and plain `spark-submit`
 of the same PySpark with its own defaults.
@@ -31,7 +32,13 @@ from pyspark.sql import SparkSession
 spark = SparkSession(SparkContext())
 session = time.time()
 spark.range(1000).selectExpr("sum(id)").collect()
-print(session, time.time())
+query = time.time()
+numbers = spark.sparkContext.parallelize(range(8), 8).map(lambda number: number + 1)
+numbers.sum()
+again = time.time()
+for _ in range(5):
+    numbers.sum()
+print(session, query, (time.time() - again) / 5)
 """
 
 
@@ -84,22 +91,23 @@ def bare(python: Path) -> list[float]:
     return seconds
 
 
-def spark(service: OpenGlue) -> tuple[list[float], list[float]]:
+def spark(service: OpenGlue) -> tuple[list[float], list[float], list[float]]:
     glue = service.client("glue")
     file = service.data / "session.py"
     file.write_text(SPARK)
     glue.create_job(Name="spark", Role="r", Command={"Name": "glueetl", "ScriptLocation": str(file)})
-    sessions, queries = [], []
+    sessions, queries, tasks = [], [], []
     for _ in range(SPARK_RUNS + 1):
         began = time.time()
         run_id = glue.start_job_run(JobName="spark")["JobRunId"]
-        session, query = output(service, "spark", run_id)
+        session, query, took = output(service, "spark", run_id)
         sessions.append(session - began)
         queries.append(query - began)
-    return sessions[1:], queries[1:]
+        tasks.append(took)
+    return sessions[1:], queries[1:], tasks[1:]
 
 
-def spark_submit(runtime: object, folder: Path) -> tuple[list[float], list[float]]:
+def spark_submit(runtime: object, folder: Path) -> tuple[list[float], list[float], list[float]]:
     file = folder / "submitted.py"
     file.write_text(SPARK)
     environ = {
@@ -108,15 +116,16 @@ def spark_submit(runtime: object, folder: Path) -> tuple[list[float], list[float
         "PYSPARK_PYTHON": str(runtime.python),
         "SPARK_HOME": str(runtime.spark_home),
     }
-    sessions, queries = [], []
+    sessions, queries, tasks = [], [], []
     for _ in range(SPARK_RUNS + 1):
         began = time.time()
         command = [runtime.spark_home / "bin" / "spark-submit", "--master", "local[2]", file]
         done = subprocess.run(command, capture_output=True, check=True, text=True, env=environ, cwd=folder)
-        session, query = (float(word) for word in done.stdout.split()[-2:])
+        session, query, took = (float(word) for word in done.stdout.split()[-3:])
         sessions.append(session - began)
         queries.append(query - began)
-    return sessions[1:], queries[1:]
+        tasks.append(took)
+    return sessions[1:], queries[1:], tasks[1:]
 
 
 def main() -> None:
@@ -133,15 +142,18 @@ def main() -> None:
             row("python -c, bare", bare(plain.python))
             row("pythonshell, call to first line, one a second", shell(service, 1.0))
             row("pythonshell, call to first line, back to back", shell(service, 0.0))
-            submitted, submitted_query = spark_submit(glue51, Path(folder))
-            ours, ours_query = spark(service)
+            submitted, submitted_query, submitted_tasks = spark_submit(glue51, Path(folder))
+            ours, ours_query, ours_tasks = spark(service)
         finally:
             service.stop()
         theirs = row("spark-submit, start to session", submitted)
         mine = row("glueetl, StartJobRun to session", ours)
         row("spark-submit, start to first query done", submitted_query)
         row("glueetl, StartJobRun to first query done", ours_query)
+        theirs_tasks = row("spark-submit, 8 small tasks of a Python function", submitted_tasks)
+        mine_tasks = row("glueetl, 8 small tasks of a Python function", ours_tasks)
         print(f"glueetl session: {mine / theirs:.2f}x the time of spark-submit")
+        print(f"small tasks of a Python function: {mine_tasks / theirs_tasks:.2f}x the time of spark-submit")
 
 
 if __name__ == "__main__":

@@ -44,12 +44,14 @@ glue_context.write_dynamic_frame.from_options(
 counted.write.json(f"s3a://{bucket}/json/")
 boto3.client("s3").create_bucket(Bucket=f"{bucket}-made-during-the-run")
 spark.range(3).write.parquet(f"s3://{bucket}-made-during-the-run/x/")
-worker_env = spark.sparkContext.parallelize([1], 1).map(lambda _: os.environ.get("CUSTOMER_E")).collect()
+worker_env, worker_path = (
+    spark.sparkContext.parallelize([1], 1).map(lambda _: (os.environ.get("CUSTOMER_E"), sys.path)).first()
+)
 print("TELL " + json.dumps({
     "argv": sys.argv, "cwd": os.getcwd(), "home": os.environ["HOME"], "rows": frame.count(),
     "back": sorted(map(list, spark.read.parquet(f"s3://{bucket}/out/").select("city", "count").collect())),
     "conf": spark.conf.get("spark.sql.session.timeZone"), "memory": spark.conf.get("spark.driver.memory"),
-    "driver": os.environ.get("CUSTOMER_D"), "worker": worker_env,
+    "driver": os.environ.get("CUSTOMER_D"), "worker": worker_env, "worker_path": worker_path,
     "jar": spark._jvm.java.lang.Thread.currentThread().getContextClassLoader().getResource("mark.txt") is not None,
     "extra": open("extra.txt").read(), "master": spark.sparkContext.master,
     "java": list(spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getInputArguments()),
@@ -94,7 +96,9 @@ def test_a_glue_script_reads_and_writes_s3_and_finds_its_surroundings(
     told = json.loads(line.removeprefix("TELL "))
     assert told["rows"] == 3
     assert told["back"] == [["bern", 1], ["oslo", 2]]
-    assert (told["driver"], told["worker"], told["extra"]) == ("driver", ["worker"], "extra text")
+    assert (told["driver"], told["worker"], told["extra"]) == ("driver", "worker", "extra text")
+    archives = [entry for entry in told["worker_path"] if entry.endswith((".zip", ".jar"))]
+    assert all("pyspark" not in entry for entry in archives), "nobody needs them, and each task would read them"
     assert told["jar"], "--extra-jars is on the class path"
     assert told["conf"] == "Asia/Tokyo"
     assert told["memory"] != "99g"

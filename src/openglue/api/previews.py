@@ -27,6 +27,7 @@ from openglue.model import profiles
 from openglue.model.bookmark import Bookmark
 from openglue.runtimes import Runtime, Runtimes
 from openglue.runtimes.jvm import archive_options
+from openglue.runtimes.library import WORKERS
 from openglue.s3 import routes
 from openglue.s3 import spark as s3_spark
 from openglue.s3.locations import Buckets, LocationError
@@ -129,6 +130,7 @@ class Previews:
             "spark.driver.bindAddress": "127.0.0.1",
             "spark.ui.enabled": "false",
             "spark.ui.showConsoleProgress": "false",
+            "spark.python.daemon.module": WORKERS,
             "spark.sql.warehouse.dir": folder,
             "spark.jars": ",".join(self._jars(definition)),
         }

@@ -16,6 +16,7 @@ from openglue.model.plan import Plan
 from openglue.runtimes import Runtime
 from openglue.runtimes.java import Java
 from openglue.runtimes.jvm import jvm_command, jvm_environment
+from openglue.runtimes.library import WORKERS
 from openglue.s3 import spark as s3_spark
 from openglue.s3.locations import Buckets
 
@@ -141,6 +142,7 @@ def _tuning(plan: Plan, scratch: Path) -> dict[str, str]:
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.python.daemon.module": WORKERS,
         "spark.sql.warehouse.dir": str(scratch / "warehouse"),
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.adaptive.enabled": "true",

@@ -16,6 +16,8 @@ DISTRIBUTION = "openglue-awsglue"
 PACKAGE = "awsglue"
 #: Packages beside it that scripts import, too.
 SIBLINGS = ("awsgluedq", "awsglueml")
+#: The module of it that forks Spark's Python workers.
+WORKERS = f"{PACKAGE}.workers"
 
 
 def library(cache: Path, package: Path) -> Path:

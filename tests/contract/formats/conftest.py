@@ -14,6 +14,7 @@ import pytest
 
 from openglue.config import default_cache
 from openglue.runtimes.jvm import archive_options
+from openglue.runtimes.library import WORKERS
 from openglue.runtimes.runtimes import Runtimes
 from openglue.s3.spark import settings as s3_settings
 
@@ -82,6 +83,7 @@ def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         "spark.sql.warehouse.dir": str(work / "warehouse"),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
+        "spark.python.daemon.module": WORKERS,
     }
     answers, log = work / "report", work / "log"
     with log.open("wb") as out:
