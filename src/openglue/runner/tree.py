@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -147,23 +147,28 @@ class Tree:
             for pid in left:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self._reap_children()
+            self._reap(left)
         self._root.poll()
         if self._group is not None:
             # What cannot be removed now is the agent's: it finds the group by its file in the workspace.
             self._group.remove()
 
-    def _reap_children(self) -> None:
-        """Collect what has ended; wait a moment for what is still ending."""
+    def _reap(self, killed: Iterable[int]) -> None:
+        """Collect what has ended, and wait a moment for what was killed, whose own children are then this process's.
+
+        Those are the next round's: to wait until there is no child would be to wait for what nobody has killed yet.
+        """
         if self._root.poll() is None:
             with suppress(subprocess.TimeoutExpired):
                 self._root.wait(1.0)
+        ending = {*killed} - {self._root.pid}
         until = time.monotonic() + 1.0
-        while time.monotonic() < until:
+        while ending and time.monotonic() < until:
             try:
                 pid, _status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return
+            ending.discard(pid)
             if pid == 0:
                 time.sleep(0.001)
 
