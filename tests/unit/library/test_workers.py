@@ -25,9 +25,9 @@ def _path(packages: Path) -> list[str]:
 
 
 def test_archives_of_an_installed_spark_are_left_out_and_those_of_the_job_stay(packages: Path) -> None:
-    path = ["/work", "/job/pyspark_helpers.whl", *_path(packages), "/job/modules.zip"]
+    path = ["/work", "/job/pyspark_helpers.zip", *_path(packages), "/job/modules.zip"]
     kept = leave_out_archives(path, str(packages / "pyspark"))
-    assert kept == ["/work", "/job/pyspark_helpers.whl", str(packages), "/job/modules.zip"]
+    assert kept == ["/work", "/job/pyspark_helpers.zip", str(packages), "/job/modules.zip"]
 
 
 def test_it_is_found_by_whatever_name(packages: Path, tmp_path: Path) -> None:
@@ -38,7 +38,9 @@ def test_it_is_found_by_whatever_name(packages: Path, tmp_path: Path) -> None:
 def test_archives_stay_beside_a_spark_that_has_no_packages_installed(packages: Path, tmp_path: Path) -> None:
     path = _path(packages)
     assert leave_out_archives(path, "") == path
-    assert leave_out_archives(path, "/opt/spark") == path, "the pyspark that is installed is another one"
+    theirs = tmp_path / "spark" / "python" / "lib" / "pyspark.zip"
+    other = [str(theirs), str(packages)]
+    assert leave_out_archives(other, str(tmp_path / "spark")) == other, "the pyspark that is installed is another one"
     (packages / "py4j" / "__init__.py").unlink()
     (packages / "py4j").rmdir()
     assert leave_out_archives(path, str(packages / "pyspark")) == path

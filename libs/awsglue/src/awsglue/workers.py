@@ -20,17 +20,17 @@ from typing import Any
 
 def leave_out_archives(path: list[str], spark_home: str) -> list[str]:
     """The entries of a module path without Spark's archives, if that Spark's own packages are installed beside them."""
-    kept = [entry for entry in path if not _is_of_spark(entry)]
+    home = os.path.realpath(spark_home)
+    kept = [entry for entry in path if not (entry.endswith((".zip", ".jar")) and _is_within(entry, home))]
     pyspark = PathFinder.find_spec("pyspark", kept)
     # A job may bring another version of it along, which would not understand this JVM.
     places = [] if pyspark is None else [*(pyspark.submodule_search_locations or [])]
-    is_installed = [*map(os.path.realpath, places)] == [os.path.realpath(spark_home)]
+    is_installed = [*map(os.path.realpath, places)] == [home]
     return kept if is_installed and PathFinder.find_spec("py4j", kept) else path
 
 
-def _is_of_spark(entry: str) -> bool:
-    name = Path(entry).name
-    return name.endswith((".zip", ".jar")) and name.startswith(("pyspark", "py4j", "spark-core"))
+def _is_within(entry: str, home: str) -> bool:
+    return Path(os.path.realpath(entry)).is_relative_to(home)
 
 
 def acknowledging(serve: Callable[..., int]) -> Callable[..., int]:
