@@ -160,7 +160,8 @@ class LocalEngine:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
-            log.exception("the outcome of %s cannot be read", name)
+            if name not in self._ended_at:  # told once, and looked at again and again
+                log.exception("the outcome of %s cannot be read", name)
             return Outcome(ending=Ending.WORKER_LOST)
 
     def _is_alive(self, name: str) -> bool:
