@@ -8,10 +8,12 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from botocore.exceptions import BotoCoreError, ClientError
 from tests.conftest import wait_for
 from tests.faults.conftest import Server, end_runs, finish
 from tests.faults.invariants import check_alive, check_clean, check_invariants, leftovers, rows_of
@@ -120,6 +122,24 @@ def test_an_outage_beyond_the_lease_harms_nobody_and_a_longer_one_leaves_no_two(
     go.touch()
     assert alone.ended(patient, patient_run)["JobRunState"] == "SUCCEEDED"
     finish(alone)
+
+
+def test_an_outage_that_begins_before_its_code_has_started_harms_no_run(postgres_url: str, tmp_path: Path) -> None:
+    fence_after_s = 5
+    server = Server(tmp_path / "data", db=postgres_url, settings={"lease_s": 3, "fence_after_s": fence_after_s})
+    server.start(crash_at="after launch")
+    job = server.job("import time\ntime.sleep(2)")
+    with suppress(BotoCoreError, ClientError):  # it dies before or after its answer
+        server.glue.start_job_run(JobName=job)
+    server.died()
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() > began + fence_after_s + 1, what="the moment when it would end started code")
+    server.start()
+    [run] = server.glue.get_job_runs(JobName=job)["JobRuns"]
+    assert server.ended(job, run["Id"])["JobRunState"] == "SUCCEEDED"
+    assert server.starts(job) == 1
+    assert [row["cause"] for row in rows_of(server).ledger[run["Id"]]].count("claimed") == 1, "its first runner"
+    finish(server)
 
 
 def _renewed(server: Server, run_id: str) -> None:

@@ -41,7 +41,8 @@ from openglue.store import endings, jobs, runs
 from openglue.store.database import Tx
 
 PREFIX = "/_openglue/run/v1/"
-#: Seconds that `intent` waits for something to say; a third of the lease at most.
+#: Seconds that `intent` waits for something to say; a third of the lease at most, and of the time until a runner that
+#: hears nothing ends its run.
 WAIT_S = 10.0
 #: Seconds between two looks at the store while waiting: another server may have written the intent.
 LOOK_S = 2.0
@@ -58,7 +59,11 @@ async def started(call: Call) -> dict[str, Any]:
     def start(tx: Tx) -> tuple[Run | None, Run | None]:
         days = context.config.history_days
         done = report.write(tx, call.run_id, fence=call.fence, now=context.clock.now(), history_days=days)
-        return done, runs.get(tx, call.run_id)
+        if done is None:
+            return None, runs.get(tx, call.run_id)
+        # It may be the first answer after an outage in which the lease was over.
+        lease_ms = int(context.config.lease_s * 1000)
+        return runs.renew(tx, call.run_id, fence=call.fence, lease_ms=lease_ms), None
 
     # Before the state says RUNNING: readers look for the streams from then on, and wait long when they miss them.
     await _create_logs(call)
@@ -75,7 +80,8 @@ async def intent(call: Call) -> dict[str, Any]:
     context = call.context
     known = call.document().get("known", "run")
     lease_ms = int(context.config.lease_s * 1000)
-    deadline = context.clock.boot() + int(min(WAIT_S, context.config.lease_s / 3) * 1000)
+    wait_s = min(WAIT_S, context.config.lease_s / 3, context.config.fence_after_s / 3)
+    deadline = context.clock.boot() + int(wait_s * 1000)
     run = await context.write(lambda tx: runs.renew(tx, call.run_id, fence=call.fence, lease_ms=lease_ms))
     while True:
         if run is None or run.fence != call.fence or run.completed_on is not None:

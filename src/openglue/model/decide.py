@@ -44,7 +44,12 @@ class Gone:
     """There is no runner and no outcome."""
 
 
-Worker = Alive | Exited | Gone
+@dataclass(frozen=True, kw_only=True)
+class Unknown:
+    """What has become of the runner cannot be told now: nothing is decided about the run (promise P7)."""
+
+
+Worker = Alive | Exited | Gone | Unknown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +152,8 @@ def _owned(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
             yield _lost(run, "its runner is gone", snapshot)
         case Alive(has_ended=False):
             yield from _overdue(run, snapshot)
+        case Unknown():
+            pass  # the next look may tell
         case Alive():
             pass  # it reports how the run ended; what remains is its log
 
@@ -202,7 +209,11 @@ def _overdue(run: Run, snapshot: Snapshot) -> Iterator[Decision]:
         timeout_ms = run.timeout_minutes * 60_000
         if min(snapshot.now - run.running_on - snapshot.overrun_ms, watched_ms) > timeout_ms:
             yield Expire(run=run, outcome=Outcome(ending=Ending.TIMED_OUT, execution_ms=timeout_ms))
-        elif (restart := restart_of(run)) is not None and snapshot.now > restart.forced_on + snapshot.overrun_ms:
+        elif (
+            (restart := restart_of(run)) is not None
+            and snapshot.now > restart.forced_on + snapshot.overrun_ms
+            and watched_ms > 0
+        ):
             executed_ms = restart.forced_on - run.running_on
             yield Expire(run=run, outcome=Outcome(ending=Ending.EXPIRED, execution_ms=max(executed_ms, 0)))
     elif (

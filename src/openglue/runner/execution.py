@@ -155,8 +155,10 @@ class Execution:
         """Exactly one runner gets a yes for a run (promise P2); while the server is away, ask again."""
         token = uuid.uuid4().hex
         for pause in backoff():
+            sent = boot_s()
             try:
                 self._link.started(token, self._told)
+                self._intent.answered(sent)
                 return
             except RefusedError as error:
                 raise _LaunchFailure(str(error)) from error
@@ -231,6 +233,10 @@ class Execution:
     def _execute(self, booted: Booted) -> Outcome:
         """User code runs. It ends by itself, at its timeout, for lack of memory, or because a stop was asked."""
         began = boot_s()
+        if began >= self._intent.cut_off_at:
+            # Frozen since it was allowed to start: somebody else may count the run as lost by now.
+            os.close(booted.go)
+            return self._cut_off(booted.tree)
         if self._terminal is not None:
             self._terminal.give_away()
         with suppress(BrokenPipeError):  # it has died since it was ready; the wait below says of what
@@ -256,19 +262,26 @@ class Execution:
                 return Outcome(ending=Ending.EXPIRED) if self._restart.has_begun else self._explain(ended)
             ending = self._obey(tree)
             if ending is not None:
-                tree.terminate(self._plan.stop_grace_s)
+                tree.terminate(self._grace_s())
                 return Outcome(ending=ending)
             if self._has_hung_up():
-                tree.terminate(self._plan.stop_grace_s)
+                tree.terminate(self._grace_s())
                 return Outcome(ending=Ending.SIGNALLED, signal=signal.SIGHUP)
             if boot_s() >= deadline:
-                tree.terminate(self._plan.stop_grace_s)
+                tree.terminate(self._grace_s())
                 return Outcome(ending=Ending.TIMED_OUT)
             if boot_s() >= self._intent.cut_off_at:
-                # At once: what is left of the lease is the time for it.
-                tree.sweep()
-                self._say(f"this run was ended: no server has answered for {self._plan.fence_after_s:.0f} s")
-                return Outcome(ending=Ending.WORKER_LOST)
+                return self._cut_off(tree)
+
+    def _grace_s(self) -> float:
+        """How long the tree may take to end in order: nothing of it executes when others may count the run as lost."""
+        return min(self._plan.stop_grace_s, max(self._intent.cut_off_at - boot_s(), 0.0))
+
+    def _cut_off(self, tree: Tree) -> Outcome:
+        # At once: what is left of the lease is the time for it.
+        tree.sweep()
+        self._say(f"this run was ended: no server has answered for {self._plan.fence_after_s:.0f} s")
+        return Outcome(ending=Ending.WORKER_LOST)
 
     def _obey(self, tree: Tree) -> Ending | None:
         """Do what is wanted of the run; how it is to be ended, if it is."""
@@ -283,7 +296,7 @@ class Execution:
             self._say("its streams did not end in time to restart this run, which goes on")
         if self._restart.is_done:
             # What comes after the streams is the script's, and is given a moment.
-            tree.wait(self._plan.stop_grace_s)
+            tree.wait(self._grace_s())
             return Ending.EXPIRED
         return Ending.EXPIRED if wanted == "expire" else None
 

@@ -38,6 +38,10 @@ class Intent:
         """The end is reported: nothing is asked any more. The thread, a daemon, may still sit in its last request."""
         self._over.set()
 
+    def answered(self, sent: float) -> None:
+        """A server that renewed the lease has answered what was sent then, boot time in seconds."""
+        self._renewed = max(self._renewed, sent)
+
     @property
     def cut_off_at(self) -> float:
         """Boot time in seconds at which nothing of the run may execute any more, unless a heartbeat is answered."""
@@ -57,18 +61,22 @@ class Intent:
 
     def _ask(self) -> None:
         pauses = backoff()
+        # Who knows nothing is answered at once: after an outage the first answer is the heartbeat that counts.
+        known = ""
         while not self._over.is_set():
             sent = boot_s()
             try:
-                wanted = self._link.intent(self.wanted)
-                self._renewed = sent
+                wanted = self._link.intent(known)
+                self.answered(sent)
                 pauses = backoff()
             except StaleError:
                 wanted = "stale"
             except ServerAwayError:
                 # A server that is away is no reason to touch healthy user code before `cut_off_at` (design 5).
+                known = ""
                 time.sleep(next(pauses))
                 continue
+            known = wanted
             if wanted == self.wanted or self._over.is_set():
                 continue
             self.wanted = wanted

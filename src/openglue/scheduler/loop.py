@@ -180,7 +180,7 @@ class Scheduler:
             watched_ms={run_id: boot - since for run_id, since in self._had_since.items()},
             stopping_ms={run_id: boot - seen for run_id, seen in self._stop_seen.items()},
             # A test that moves the clock past a deadline means the deadline.
-            overrun_ms=OVERRUN_MS if self._rehearsal is None else 0,
+            overrun_ms=OVERRUN_MS + self._stop_grace_ms if self._rehearsal is None else 0,
             may_reap=boot - self._healthy_since > self._lease_ms + REAP_GRACE_MS,
             closed=self._closed(),
             is_shared=self._is_shared,

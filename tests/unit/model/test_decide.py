@@ -263,6 +263,8 @@ def test_a_streaming_run_that_could_not_be_restarted_in_order_is_ended_after_fou
     assert decide(snapshot(late, workers={late.id: Alive()})) == [
         Expire(run=late, outcome=Outcome(ending=Ending.EXPIRED, execution_ms=fortnight - 1000))
     ]
+    just_found = snapshot(late, workers={late.id: Alive()}, watched_ms={late.id: 60_000})
+    assert decide(just_found) == [], "its server was away, and it has not heard of it yet"
     asked = replace(stream, started_on=NOW - fortnight - 60_000)
     assert decide(snapshot(asked, workers={asked.id: Alive()})) == [], "its runner has a minute for it"
 

@@ -25,6 +25,8 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.says = (status, answer)
         self.asked = 0
+        #: What each heartbeat knew to be wanted.
+        self.known: list[str] = []
 
     @property
     def url(self) -> str:
@@ -36,7 +38,8 @@ class Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
+        question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.known.append(question["known"])
         status, answer = self.server.says
         self.server.asked += 1
         body = json.dumps(answer).encode()
@@ -141,5 +144,22 @@ def test_a_run_that_is_being_ended_keeps_its_lease_until_its_end_is_reported(
         wait_for(lambda: intent.cut_off_at > until, what="another heartbeat")
         server.says = (409, {"reason": "stale"})
         wait_for(lambda: intent.wanted == "stale", what="the end of the lease")
+    finally:
+        intent.end()
+
+
+def test_the_first_heartbeat_after_an_outage_asks_for_an_answer_at_once(serve: Serve, link: Callable[[Server], Link]):
+    server = serve(200, {"intent": "run"})
+    intent = Intent(link(server), fence_after_s=600.0)
+    intent.start()
+    try:
+        wait_for(lambda: server.known[:3] == ["", "run", "run"], what="heartbeats that wait for something new")
+        server.says = (503, {"reason": "the database is away"})
+        wait_for(lambda: server.known[-2:] == ["", ""], what="a try beyond the first failure")
+        asked, until = server.asked, intent.cut_off_at
+        server.says = (200, {"intent": "run"})
+        wait_for(lambda: server.known[asked:][1:2] == ["run"], what="the next heartbeat")
+        assert server.known[asked] == ""
+        assert intent.cut_off_at > until
     finally:
         intent.end()
