@@ -71,7 +71,7 @@ class Config:
     fence_after_s: float = setting(
         600.0,
         "Seconds beyond its lease after which a run of another server on the same PostgreSQL is lost. A runner that "
-        "has reached no server for so long ends its run itself. The same on all of them. With SQLite nothing is lost so.",
+        "has reached no server for so long ends its run itself. The same on all of them. With SQLite none is.",
         5,
         86400,
     )
