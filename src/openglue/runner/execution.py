@@ -327,11 +327,11 @@ class Execution:
         )
 
     def _clean_up(self) -> None:
-        """Nothing of the run's tree is left when its end is reported."""
+        """Nothing of the run's tree is left when its end is reported, or else its log says what."""
         if self._memory is not None:
             self._memory.end()
-        if self._tree is not None:
-            self._tree.sweep()
+        if self._tree is not None and (left := self._tree.sweep()):
+            self._say(f"this run leaves processes that could not be ended: {', '.join(map(str, left))}")
         if self._terminal is not None:
             self._terminal.close()
 

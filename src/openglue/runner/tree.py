@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,8 +25,10 @@ from openglue.process import children
 from openglue.runner.namespace import Namespace
 
 _PR_SET_CHILD_SUBREAPER = 36
-#: Rounds of killing children: a tree of depth n needs n of them; a fork bomb needs luck, or a cgroup.
-SWEEP_ROUNDS = 1000
+#: Seconds for the tree to end once it is swept. A fork bomb needs luck, or a cgroup.
+SWEEP_S = 10.0
+#: Seconds between two rounds of a sweep in which nothing has ended; a tree of depth n takes n rounds.
+ROUND_S = 0.001
 #: Seconds between two looks at a child where the system has no pidfd.
 POLL_S = 0.02
 
@@ -81,6 +83,8 @@ class Tree:
                 self._namespace = Namespace(bwrap, argv, inherit, start)
         self._root = start(argv, inherit) if self._namespace is None else self._namespace.process
         self._group: Group | None = None
+        #: When the first sweep began.
+        self._swept_at: float | None = None
 
     @property
     def has_namespace(self) -> bool:
@@ -127,50 +131,51 @@ class Tree:
         if self._namespace is not None:
             self._namespace.terminate()
         else:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):
                 self._root.terminate()
         ended = self.wait(grace_s)
         self.sweep()
         return ended if ended is not None else self._reaped()
 
-    def sweep(self) -> None:
-        """Kill whatever is left. Returns when no child of this process lives."""
+    def sweep(self, within_s: float = SWEEP_S) -> list[int]:
+        """Kill whatever is left; the pids of what is left all the same, empty when no child of this process lives.
+
+        Left alone is what this process may not signal: another user's, as what `sudo` started. Given up is what has not
+        ended `within_s` seconds after the first sweep began, so that none waits for it again.
+        """
         if self._group is not None:
             self._group.kill()
         if self._root.poll() is None:
-            with suppress(ProcessLookupError):
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._root.pid, signal.SIGKILL)
-        for _ in range(SWEEP_ROUNDS):
-            left = children(os.getpid())
-            if not left:
-                break
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            self._reap(left)
+        self._swept_at = self._swept_at or time.monotonic()
+        left = self._empty(self._swept_at + within_s)
         self._root.poll()
         if self._group is not None:
             # What cannot be removed now is the agent's: it finds the group by its file in the workspace.
             self._group.remove()
+        return left
 
-    def _reap(self, killed: Iterable[int]) -> None:
-        """Collect what has ended, and wait a moment for what was killed, whose own children are then this process's.
+    def _empty(self, until: float) -> list[int]:
+        """Kill children, and those that the killed ones leave to this process, until nothing changes any more."""
+        while True:
+            left = children(os.getpid())
+            resisting = [pid for pid in left if not _kill(pid)]
+            living = [pid for pid in left if not self._collect(pid)]
+            # Whoever has ended may have left children: those are the next round's.
+            if living == left == resisting or time.monotonic() >= until:
+                return living
+            if living == left:
+                time.sleep(ROUND_S)
 
-        Those are the next round's: to wait until there is no child would be to wait for what nobody has killed yet.
-        """
-        if self._root.poll() is None:
-            with suppress(subprocess.TimeoutExpired):
-                self._root.wait(1.0)
-        ending = {*killed} - {self._root.pid}
-        until = time.monotonic() + 1.0
-        while ending and time.monotonic() < until:
-            try:
-                pid, _status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            ending.discard(pid)
-            if pid == 0:
-                time.sleep(0.001)
+    def _collect(self, pid: int) -> bool:
+        """Whether a child has ended; how the root did is for its owner."""
+        if pid == self._root.pid:
+            return self._root.poll() is not None
+        try:
+            return os.waitpid(pid, os.WNOHANG)[0] != 0
+        except ChildProcessError:
+            return True
 
     def _ended(self) -> Exit | None:
         code = self._root.poll()
@@ -191,3 +196,13 @@ class Tree:
             if readable:
                 return None
         return ended
+
+
+def _kill(pid: int) -> bool:
+    """Kill a child, whose number is its own until it is collected; False if this process may not."""
+    try:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    except PermissionError:
+        return False
+    return True
