@@ -23,7 +23,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from openglue.process import children, identify, send
+from openglue.process import NO_FILE, children, identify, send
 
 #: The group below its own into which a service moves; runs' groups are its neighbours.
 LEAF = "openglue-service"
@@ -143,11 +143,12 @@ class Group:
 
     @classmethod
     def read(cls, file: Path) -> Group | None:
+        """What was left in a file; None if there is none. Raises OSError if that cannot be told now."""
         try:
             document = json.loads(file.read_text())
             directories = {name: Path(path) for name, path in document["directories"].items()}
             return cls(document["version"], directories) if "memory" in directories else None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (*NO_FILE, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def add(self, pid: int) -> None:
@@ -222,8 +223,8 @@ class Group:
 
     def _kill(self, pid: int) -> None:
         """Kill a process if it is in this group: its number may be another's since it was read."""
-        identity = identify(pid)
         with suppress(OSError):
+            identity = identify(pid)
             if identity is not None and self._directories["memory"].name in Path(f"/proc/{pid}/cgroup").read_text():
                 send(identity, signal.SIGKILL)
 
@@ -340,4 +341,5 @@ def _removed(directory: Path) -> bool:
             continue
         except OSError:
             return False
-    return True
+    # What cannot be listed is passed over in silence, and is still there.
+    return not directory.exists()

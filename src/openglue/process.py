@@ -17,6 +17,11 @@ from pathlib import Path
 _PROC = Path("/proc")
 #: Environment variable that marks every process of a run: `<run id>.<fence>`.
 MARK = "OPENGLUE_RUN"
+#: What says that there is no such file. Any other OSError (no descriptor is left, the disk does not answer) only says
+#: that we cannot look; it must never count as an answer (promise P7).
+NO_FILE = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+#: The same of a process's files; one that we may not look at is another user's, and none of ours.
+_NO_PROCESS = (FileNotFoundError, ProcessLookupError, PermissionError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,14 +39,18 @@ class Identity:
 
     @classmethod
     def read(cls, file: Path) -> Identity | None:
+        """What was left in a file; None if there is none. Raises OSError if that cannot be told now."""
         try:
             return cls(**json.loads(file.read_text()))
-        except (OSError, ValueError, TypeError):
+        except (*NO_FILE, ValueError, TypeError):
             return None
 
 
 def identify(pid: int) -> Identity | None:
-    """Identity of a living process; None if there is none (a zombie is none)."""
+    """Identity of a living process; None if there is none (a zombie is none).
+
+    Raises OSError if that cannot be told now, and so do all who ask here.
+    """
     if not _PROC.is_dir():  # macOS
         try:
             os.kill(pid, 0)
@@ -51,7 +60,7 @@ def identify(pid: int) -> Identity | None:
     try:
         # Field 2 is the name in parentheses and may hold anything; what follows the last one is regular.
         fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
+    except _NO_PROCESS:
         return None
     if fields[0] in (b"Z", b"X"):
         return None
@@ -108,7 +117,7 @@ def marked(mark: str) -> Iterator[Identity]:
             continue
         try:
             environment = (entry / "environ").read_bytes()
-        except OSError:
+        except _NO_PROCESS:
             continue
         if wanted in environment.split(b"\0"):
             identity = identify(int(entry.name))

@@ -21,13 +21,18 @@ class Engine(Protocol):
         """Start the runner of a claimed run, detached: it outlives this server. Raises LaunchError."""
 
     def look(self, run_id: str, fence: int) -> Worker:
-        """Alive, exited (with its outcome), or gone."""
+        """Alive, exited (with its outcome), or gone; unknown where that cannot be told now."""
+
+    def has_runner(self, run_id: str, fence: int) -> bool:
+        """Whether its runner lives, be it only to report."""
 
     def kill(self, run_id: str, fence: int) -> None:
         """End the runner and what it started, now."""
 
     def clear(self, run_id: str, fence: int, *, failed: bool = False) -> bool:
-        """After the run's end: sweep what is left of its processes and remove its workspace. False: not empty yet.
+        """After the run's end: sweep what is left of its processes and remove its workspace.
+
+        False: it is not empty yet, or that cannot be told now.
 
         That of a run that `failed` may be kept.
         """

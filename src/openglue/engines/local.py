@@ -3,6 +3,7 @@
 All it knows is in a run's workspace, `<data>/runs/<run id>.<fence>/`: `runner.json` (the runner's identity, written by
 itself as its first act), `cgroup.json` (the run's cgroup, where it has one), `outcome.json` (how the run ended). So a
 server that starts again knows what one that died knew. The Popen objects kept here serve only to reap our own children.
+A server that cannot read those files (it may have no descriptor left) knows nothing of the run, and says so.
 
 A machine that runs jobs keeps one runner parked: booted, waiting for its plan, used once.
 """
@@ -27,10 +28,10 @@ from openglue.clock import Clock
 from openglue.engines.engine import LaunchError
 from openglue.engines.kept import Kept
 from openglue.faultpoints import VARIABLE
-from openglue.model.decide import Alive, Exited, Gone, Worker
+from openglue.model.decide import Alive, Exited, Gone, Unknown, Worker
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
-from openglue.process import Identity, is_alive, marked, send
+from openglue.process import NO_FILE, Identity, is_alive, marked, send
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,8 @@ class LocalEngine:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         #: When we first saw the outcome of a runner that lives.
         self._ended_at: dict[str, int] = {}
+        #: Workspaces that could not be looked into the last time.
+        self._unknown: set[str] = set()
         self._namespaces = namespaces
         #: The bwrap that runs without a cgroup are started by.
         self._bwrap: str | None = None
@@ -100,6 +103,15 @@ class LocalEngine:
 
     def look(self, run_id: str, fence: int) -> Worker:
         name = _name(run_id, fence)
+        try:
+            worker = self._worker(name)
+        except OSError as error:
+            self._tell_unknown(name, error)
+            return Unknown()
+        self._unknown.discard(name)
+        return worker
+
+    def _worker(self, name: str) -> Worker:
         outcome = self._outcome(name)
         if self._is_alive(name) and (outcome is None or self._is_reporting(name)):
             return Alive(has_ended=outcome is not None)
@@ -107,14 +119,28 @@ class LocalEngine:
         outcome = outcome or self._outcome(name)
         return Gone() if outcome is None else Exited(outcome=outcome)
 
+    def has_runner(self, run_id: str, fence: int) -> bool:
+        return self._is_alive(_name(run_id, fence))
+
     def kill(self, run_id: str, fence: int) -> None:
         name = _name(run_id, fence)
         self._kill_runner(name)
-        self._sweep(name)
-        self._end_group(name, LEAVE_S)
+        # Its runner is killed, so the run ends as its killer says; what cannot be done now, `clear` does.
+        with suppress(OSError):
+            self._sweep(name)
+            self._end_group(name, LEAVE_S)
 
     def clear(self, run_id: str, fence: int, *, failed: bool = False) -> bool:
         name = _name(run_id, fence)
+        try:
+            cleared = self._clear(name, failed=failed)
+        except OSError as error:
+            self._tell_unknown(name, error)
+            return False
+        self._unknown.discard(name)
+        return cleared
+
+    def _clear(self, name: str, *, failed: bool) -> bool:
         if self._is_alive(name):
             if not self._is_leaving(name):
                 self._kill_runner(name)
@@ -157,12 +183,17 @@ class LocalEngine:
     def _outcome(self, name: str) -> Outcome | None:
         try:
             return Outcome.from_json(json.loads((self._root / name / OUTCOME_FILE).read_bytes()))
-        except FileNotFoundError:
+        except NO_FILE:
             return None
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             if name not in self._ended_at:  # told once, and looked at again and again
                 log.exception("the outcome of %s cannot be read", name)
             return Outcome(ending=Ending.WORKER_LOST)
+
+    def _tell_unknown(self, name: str, error: OSError) -> None:
+        if name not in self._unknown:  # told once, and looked at again and again
+            self._unknown.add(name)
+            log.error("what has become of %s cannot be told now, so nothing is done about it: %s", name, error)
 
     def _is_alive(self, name: str) -> bool:
         child = self._children.get(name)

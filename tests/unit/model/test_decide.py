@@ -21,6 +21,7 @@ from openglue.model.decide import (
     Hold,
     Release,
     Snapshot,
+    Unknown,
     Worker,
     decide,
 )
@@ -276,8 +277,14 @@ def test_a_launch_that_takes_for_ever_fails() -> None:
     assert decision.outcome.message == "LAUNCH ERROR | user code had not started 900 s after the claim"
 
 
+def test_of_a_runner_that_cannot_be_looked_at_nothing_is_decided() -> None:
+    late = owned(claimed_on=NOW - 900_000 - 61_000)
+    begun = running("jr_2", running_on=NOW - 10**9)
+    assert decide(snapshot(late, begun, workers={late.id: Unknown(), begun.id: Unknown()})) == []
+
+
 WORKERS: st.SearchStrategy[Worker] = st.sampled_from(
-    [Alive(), Gone(), Exited(outcome=Outcome(ending=Ending.EXITED, exit_code=0))]
+    [Alive(), Gone(), Unknown(), Exited(outcome=Outcome(ending=Ending.EXITED, exit_code=0))]
 )
 
 
