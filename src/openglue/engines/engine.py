@@ -24,7 +24,7 @@ class Engine(Protocol):
         """Alive, exited (with its outcome), or gone; unknown where that cannot be told now."""
 
     def has_runner(self, run_id: str, fence: int) -> bool:
-        """Whether its runner lives, be it only to report."""
+        """Whether its runner lives, be it only to report; so it may where that cannot be told now."""
 
     def kill(self, run_id: str, fence: int) -> None:
         """End the runner and what it started, now."""

@@ -18,9 +18,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from openglue import namespace
 from openglue.cgroup import LEAVE_S, Group, settle
@@ -32,6 +34,9 @@ from openglue.model.decide import Alive, Exited, Gone, Unknown, Worker
 from openglue.model.outcome import Ending, Outcome
 from openglue.model.plan import Plan
 from openglue.process import NO_FILE, Identity, is_alive, marked, send
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +76,7 @@ class LocalEngine:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         #: When we first saw the outcome of a runner that lives.
         self._ended_at: dict[str, int] = {}
-        #: Workspaces that could not be looked into the last time.
+        #: Workspaces that could not be looked into, as was told.
         self._unknown: set[str] = set()
         self._namespaces = namespaces
         #: The bwrap that runs without a cgroup are started by.
@@ -102,14 +107,18 @@ class LocalEngine:
         self._children[name] = runner
 
     def look(self, run_id: str, fence: int) -> Worker:
-        name = _name(run_id, fence)
+        return self._known(_name(run_id, fence), self._worker, Unknown())
+
+    def _known(self, name: str, look: Callable[[str], T], otherwise: U) -> T | U:
+        """What a look at a workspace tells; `otherwise` where it cannot be read now."""
         try:
-            worker = self._worker(name)
+            return look(name)
         except OSError as error:
-            self._tell_unknown(name, error)
-            return Unknown()
-        self._unknown.discard(name)
-        return worker
+            if name not in self._unknown:  # told once, and looked at again and again
+                self._unknown.add(name)
+                text = "what has become of %s cannot be told now, so nothing is done about it: %s"
+                log.error(text, name, error)  # noqa: TRY400 - its traceback says nothing more
+            return otherwise
 
     def _worker(self, name: str) -> Worker:
         outcome = self._outcome(name)
@@ -120,7 +129,7 @@ class LocalEngine:
         return Gone() if outcome is None else Exited(outcome=outcome)
 
     def has_runner(self, run_id: str, fence: int) -> bool:
-        return self._is_alive(_name(run_id, fence))
+        return self._known(_name(run_id, fence), self._is_alive, True)
 
     def kill(self, run_id: str, fence: int) -> None:
         name = _name(run_id, fence)
@@ -131,14 +140,7 @@ class LocalEngine:
             self._end_group(name, LEAVE_S)
 
     def clear(self, run_id: str, fence: int, *, failed: bool = False) -> bool:
-        name = _name(run_id, fence)
-        try:
-            cleared = self._clear(name, failed=failed)
-        except OSError as error:
-            self._tell_unknown(name, error)
-            return False
-        self._unknown.discard(name)
-        return cleared
+        return self._known(_name(run_id, fence), partial(self._clear, failed=failed), False)
 
     def _clear(self, name: str, *, failed: bool) -> bool:
         if self._is_alive(name):
@@ -149,6 +151,7 @@ class LocalEngine:
             return False
         self._children.pop(name, None)
         self._ended_at.pop(name, None)
+        self._unknown.discard(name)
         workspace = self._root / name
         if self._kept is not None and self._kept.wants(workspace, failed=failed):
             self._kept.keep(workspace)
@@ -189,11 +192,6 @@ class LocalEngine:
             if name not in self._ended_at:  # told once, and looked at again and again
                 log.exception("the outcome of %s cannot be read", name)
             return Outcome(ending=Ending.WORKER_LOST)
-
-    def _tell_unknown(self, name: str, error: OSError) -> None:
-        if name not in self._unknown:  # told once, and looked at again and again
-            self._unknown.add(name)
-            log.error("what has become of %s cannot be told now, so nothing is done about it: %s", name, error)
 
     def _is_alive(self, name: str) -> bool:
         child = self._children.get(name)
