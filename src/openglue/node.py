@@ -5,6 +5,10 @@ directory must not find them: of a run whose runner is not here, only its node m
 where it was written, which a copy of it gets wrong, and when the node was last entered in a shared database, which the
 second of two machines with the same disk gets wrong. Whoever is in doubt is a new node: the runs of the old one go by
 their leases, as those of any server that went away.
+
+In another database the directory is another node, because nothing is known there of the first one's runs, which may go
+on: a server that is once started without its `--db` must not clear them away. Each database has a node file of its own,
+the one in use being `node`, so that a server that comes back to a database is the node that it was there.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from openglue.clock import Clock
-from openglue.store import nodes
+from openglue.store import keys, nodes
 from openglue.store.database import Database, StoreError, Tx, do
 
 log = logging.getLogger(__name__)
@@ -46,9 +50,13 @@ class Place:
     def of(cls, file: os.stat_result) -> Place:
         return cls(machine=_line(_MACHINE_ID), boot=_line(_BOOT_ID), device=file.st_dev, inode=file.st_ino)
 
-    def is_same(self, other: Place) -> bool:
-        same = (self.machine, self.inode) == (other.machine, other.inode)
-        return same and (self.boot != other.boot or self.device == other.device)
+    def is_same(self, other: Place, *, is_shared: bool) -> bool:
+        """In a database that `is_shared`, another boot without a machine's id may be another machine."""
+        if (self.machine, self.inode) != (other.machine, other.inode):
+            return False
+        if self.boot == other.boot:
+            return self.device == other.device
+        return bool(self.machine) or not is_shared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,21 +68,35 @@ class Node:
     entered_on: int = 0
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """What a node file says."""
+
+    node: Node
+    place: Place
+    #: Id of the database; empty in a file of an earlier version, which is taken for that of the first one it meets.
+    database: str
+
+
 def workspaces(data: Path) -> Path:
-    """Where the runs of this data directory's node have their workspaces."""
+    """Where the runs of this data directory's node have their workspaces, in the database it was last served with."""
     found = _read(data / NODE_FILE)
-    return data / (WORKSPACES if found is None else found[0].workspaces)
+    return data / (WORKSPACES if found is None else found.node.workspaces)
 
 
 def enter(database: Database, data: Path, clock: Clock, *, is_shared: bool, lease_ms: int) -> Node:
     """Enter the node of a data directory, whose lock the caller holds, in the database: the one it was, or a new one.
 
-    It is the one it was if its file is where it was written and, in a database that `is_shared`, if nobody has entered
-    it since; after another boot its lease must be over as well, because a clone of a machine has another boot, too.
+    It is the one it was in this database if its file is where it was written and, in a database that `is_shared`, if
+    nobody has entered it since; after another boot its lease must be over as well, because a clone of a machine has
+    another boot, too.
     """
-    file = data / NODE_FILE
+    database_id = database.write(lambda tx: keys.database_id(tx, now=clock.now())).result(timeout=30)
+    file = _turn_to(database_id, data)
     fresh = _new(data)
-    known, place, reason = _known(file)
+    found, reason = _known(file, is_shared=is_shared)
+    known = None if found is None else found.node
+    is_of_boot = found is not None and found.place.boot == _line(_BOOT_ID)
 
     def choose(tx: Tx) -> Node:
         now = clock.now()
@@ -86,7 +108,6 @@ def enter(database: Database, data: Path, clock: Clock, *, is_shared: bool, leas
             return node
         if known is not None:
             entered = replace(known, entered_on=max(now, known.entered_on + 1))
-            is_own = place is not None and place.boot == _line(_BOOT_ID)
             if nodes.enter_again(
                 tx,
                 known.id,
@@ -94,7 +115,7 @@ def enter(database: Database, data: Path, clock: Clock, *, is_shared: bool, leas
                 lease_ms=lease_ms,
                 was=known.entered_on,
                 now=entered.entered_on,
-                may_be_alive=is_own,
+                may_be_alive=is_of_boot,
             ):
                 return entered
         entered = replace(fresh, entered_on=now)
@@ -112,8 +133,8 @@ def enter(database: Database, data: Path, clock: Clock, *, is_shared: bool, leas
             reason,
         )
     # A server that dies before this is a new node the next time.
-    if node != known or place is None or place.boot != _line(_BOOT_ID):
-        _write(file, node)
+    if found is None or node != known or not is_of_boot or not found.database:
+        _write(file, node, database_id)
     return node
 
 
@@ -150,44 +171,67 @@ class Lease:
         return do(self._database, lambda tx: nodes.renew(tx, node.id, entered_on=node.entered_on, lease_ms=lease_ms))
 
 
-def _known(file: Path) -> tuple[Node | None, Place | None, str]:
-    """The node that a file names, where that was written, and why it is not this directory's, if it is not."""
+def _turn_to(database_id: str, data: Path) -> Path:
+    """The node file, from now on that of this database: another one's is set aside until somebody comes back to it."""
+    file = data / NODE_FILE
+    found = _read(file)
+    if found is not None and found.database in {"", database_id}:
+        return file
+    if found is not None:
+        log.warning(
+            "this data directory was last served with another database: the runs of %s, in %s, are left alone",
+            found.node.id,
+            data / found.node.workspaces,
+        )
+        file.replace(_aside(data, found.database))
+    with suppress(FileNotFoundError):  # it was never served with this one
+        _aside(data, database_id).replace(file)
+    return file
+
+
+def _aside(data: Path, database_id: str) -> Path:
+    return data / f"{NODE_FILE}-{database_id}"
+
+
+def _known(file: Path, *, is_shared: bool) -> tuple[_Entry | None, str]:
+    """What a node file says, or why that is not about this directory, if there is one."""
     try:
         here = Place.of(file.stat())
     except FileNotFoundError:
-        return None, None, ""
+        return None, ""
     found = _read(file)
     if found is None:
-        return None, None, f"{file} does not say which one it was"
-    node, place = found
-    if not place.is_same(here):
-        return None, None, f"{file} was copied from where {node.id} lives or lived"
-    return node, place, ""
+        return None, f"{file} does not say which one it was"
+    if not found.place.is_same(here, is_shared=is_shared):
+        return None, f"{file} was copied from where {found.node.id} lives or lived"
+    return found, ""
 
 
 def _new(data: Path) -> Node:
-    """A node that touches none of the workspaces that are there: their runs may live elsewhere."""
+    """A node that touches none of the workspaces that are there: their runs may live elsewhere, or be of another."""
     name = secrets.token_hex(8)
     folder = data / WORKSPACES
     is_free = not folder.is_dir() or not any(folder.iterdir())
-    return Node(id=f"node-{name}", workspaces=WORKSPACES if is_free else f"{WORKSPACES}-{name}")
+    is_first = not any(data.glob(_aside(data, "*").name))
+    return Node(id=f"node-{name}", workspaces=WORKSPACES if is_free and is_first else f"{WORKSPACES}-{name}")
 
 
-def _read(file: Path) -> tuple[Node, Place] | None:
+def _read(file: Path) -> _Entry | None:
     try:
         document = json.loads(file.read_bytes())
-        return Node(**document["node"]), Place(**document["place"])
+        node, place = Node(**document["node"]), Place(**document["place"])
+        return _Entry(node=node, place=place, database=str(document.get("database", "")))
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 
 
-def _write(file: Path, node: Node) -> None:
+def _write(file: Path, node: Node, database_id: str) -> None:
     """Write it whole or not at all, also when the machine loses its power."""
     part = file.with_suffix(".part")
     with part.open("w") as out:
         # The file is this one from now on: it keeps its inode under the other name.
         place = Place.of(os.fstat(out.fileno()))
-        json.dump({"node": asdict(node), "place": asdict(place)}, out)
+        json.dump({"node": asdict(node), "place": asdict(place), "database": database_id}, out)
         out.flush()
         os.fsync(out.fileno())
     part.replace(file)

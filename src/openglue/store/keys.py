@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
 from sqlalchemy import bindparam, insert, select
@@ -25,3 +26,11 @@ def service_secret(tx: Tx, name: str, *, now: int) -> bytes:
         tx.run(_INSERT, key_id=name, secret=text, now=now)
         return bytes.fromhex(text)
     return bytes.fromhex(row[0])
+
+
+def database_id(tx: Tx, *, now: int) -> str:
+    """Which database this is, by whatever URL it is reached: a restored backup is the same, one made anew is another.
+
+    It is made of the secret of its runs, which it does not tell.
+    """
+    return hashlib.sha256(b"database " + service_secret(tx, "runs", now=now)).hexdigest()[:16]

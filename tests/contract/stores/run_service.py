@@ -220,6 +220,9 @@ class Node(Scheduler):
             return Exited(outcome=runner.outcome)
         return Alive() if runner is not None and runner.lives else Gone()
 
+    def has_runner(self, run_id: str, fence: int) -> bool:
+        return self.runners[run_id, fence].lives
+
     def kill(self, run_id: str, fence: int) -> None:
         runner = self.runners.get((run_id, fence))
         if runner is not None:
