@@ -33,7 +33,7 @@ from openglue.config import Config, ConfigError
 from openglue.disk import Disk
 from openglue.drain import Drain
 from openglue.engines.kept import Kept
-from openglue.engines.local import LocalEngine
+from openglue.engines.local import LocalEngine, raise_limit
 from openglue.logs.store import LogStore
 from openglue.model.admission import Limits
 from openglue.model.capacity import Machine, machine
@@ -135,6 +135,7 @@ def _run(
         kept=kept,
         environ=tool.environment(os.environ),
         namespaces=config.pid_namespaces,
+        descriptors=raise_limit(),
     )
     site = Site(
         config=config,

@@ -1,7 +1,8 @@
-"""A server that has no descriptor left can read no file of its runs, and must not take that for their end."""
+"""Descriptors: a server without one can read no file of its runs, and must not take that for their end."""
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -59,3 +60,16 @@ def test_a_server_without_a_free_descriptor_ends_no_run_that_it_has_taken_up(ser
     assert server.ended(job, run_id)["JobRunState"] == "SUCCEEDED"
     assert times_told() == 1
     check_alive(server)
+
+
+def test_a_server_takes_the_descriptors_that_it_may_have_and_scripts_keep_their_limit(server: Server) -> None:
+    server.prefix = ("sh", "-c", 'ulimit -Sn 256 && ulimit -Hn 4096 && exec "$@"', "sh")
+    server.start()
+    assert server.process is not None
+    assert resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE) == (4096, 4096)
+    told = server.data.parent / "told"
+    job = server.job(
+        f"import resource\nopen({str(told)!r}, 'w').write(str(resource.getrlimit(resource.RLIMIT_NOFILE)))"
+    )
+    assert server.ended(job, server.start_run(job))["JobRunState"] == "SUCCEEDED"
+    assert told.read_text() == "(256, 4096)"

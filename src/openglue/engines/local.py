@@ -14,6 +14,7 @@ import fcntl
 import json
 import logging
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -64,10 +65,12 @@ class LocalEngine:
         kept: Kept | None = None,
         environ: Mapping[str, str] | None = None,
         namespaces: bool = True,
+        descriptors: tuple[int, int] | None = None,
     ) -> None:
         """`environ` is what a runner may see of the server's environment: it installs, perhaps through a proxy.
 
         `namespaces`: whether a run that can have no cgroup gets a PID namespace, where bwrap is allowed to make one.
+        `descriptors`: how many a runner may have, soft and hard; as many as this process if not given.
         """
         self._root = root
         self._clock = clock
@@ -79,6 +82,7 @@ class LocalEngine:
         #: Workspaces that could not be looked into, as was told.
         self._unknown: set[str] = set()
         self._namespaces = namespaces
+        self._descriptors = descriptors
         #: The bwrap that runs without a cgroup are started by.
         self._bwrap: str | None = None
         self._parked: subprocess.Popen[bytes] | None = None
@@ -99,7 +103,7 @@ class LocalEngine:
             (self._root / name).mkdir(mode=0o700)
             runner, self._parked = self._parked, None
             if runner is None or not _hand_over(plan, runner):
-                runner = _boot(self._environ, self._bwrap)
+                runner = _boot(self._environ, self._bwrap, self._descriptors)
                 if not _hand_over(plan, runner):
                     raise LaunchError(f"the runner ended at once with code {runner.wait(5)}")
         except OSError as error:
@@ -173,7 +177,7 @@ class LocalEngine:
             self.release()
         elif self._parked is None and quiet is not None and PARK_AFTER_MS < quiet < PARK_MS:
             with suppress(OSError):  # a machine that cannot start a process now says so at the next launch
-                self._parked = _boot(self._environ, self._bwrap)
+                self._parked = _boot(self._environ, self._bwrap, self._descriptors)
 
     def release(self) -> None:
         """Let the parked runner go."""
@@ -238,6 +242,20 @@ class LocalEngine:
         return found
 
 
+def raise_limit() -> tuple[int, int] | None:
+    """Let this process have as many descriptors as it may, for each connection takes one.
+
+    Returns the limits from before, soft and hard, which are for runners: the usual soft limit, 1024, is there for code
+    that uses select(), which breaks above it. None where a process cannot be given limits from outside (macOS); then
+    nothing was raised.
+    """
+    if not hasattr(resource, "prlimit"):
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return soft, hard
+
+
 def _name(run_id: str, fence: int) -> str:
     return f"{run_id}.{fence}"
 
@@ -254,7 +272,9 @@ def _find_bwrap() -> str | None:
     return bwrap
 
 
-def _boot(environ: Mapping[str, str], bwrap: str | None) -> subprocess.Popen[bytes]:
+def _boot(
+    environ: Mapping[str, str], bwrap: str | None, descriptors: tuple[int, int] | None
+) -> subprocess.Popen[bytes]:
     """A runner that waits for its plan. The standard library alone: without site it starts in a quarter of the time."""
     runner = Path(__file__).parents[1] / "runner" / "__main__.py"
     process = subprocess.Popen(
@@ -268,6 +288,10 @@ def _boot(environ: Mapping[str, str], bwrap: str | None) -> subprocess.Popen[byt
     assert process.stdin is not None  # noqa: S101 - asked for above
     with suppress(OSError, AttributeError):  # only Linux can; a plan that fits a pipe is the rule
         fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    if descriptors is not None:
+        # Before it has its plan, and so before it starts anything. For a limit no run is refused.
+        with suppress(OSError):
+            resource.prlimit(process.pid, resource.RLIMIT_NOFILE, descriptors)
     return process
 
 
