@@ -40,7 +40,8 @@ class Reaper:
         if (run_id, fence) not in self._unknown:
             self._unknown.add((run_id, fence))
             log.warning(
-                "run %s is not in this database, and its runner lives: its workspace is cleared when that has ended. "
+                "run %s is not in this database, and its runner lives: its workspace stays until that is gone, by "
+                "itself or because it asks this server and hears that there is no such run. "
                 "Was the run accepted in another database, or since the backup that this one was restored from?",
                 run_id,
             )
