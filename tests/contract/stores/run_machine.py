@@ -334,8 +334,9 @@ class Machine(RuleBasedStateMachine):
                 node.restart()
             node.drain.end()
         for runner in self.service.launched:
-            # A stop ends also what never wakes again (L2).
-            runner.paused = runner.paused and runner.run.id in self.told.stopped
+            # A stop ends also what never wakes again (L2). A runner whose run was forgotten meanwhile ends by itself.
+            can_sleep = runner.run.id in self.told.stopped and runner.run.id in self.told.before
+            runner.paused = runner.paused and can_sleep
         self._come_to_rest()
         self._check_fresh_run()
 
