@@ -203,7 +203,7 @@ def _known(file: Path, *, is_shared: bool) -> tuple[_Entry | None, str]:
     if found is None:
         return None, f"{file} does not say which one it was"
     if not found.place.is_same(here, is_shared=is_shared):
-        return None, f"{file} was copied from where {found.node.id} lives or lived"
+        return None, f"{file} was copied from where {found.node.id} lives or lived, or perhaps is on another machine"
     return found, ""
 
 
