@@ -139,8 +139,9 @@ class Share:
 
 #: MiB that a DPU stands for (contract 5).
 _DPU_MB = 16 << 10
-#: A DPU weighs as much as the service, and no run so much less or more that others would stand still.
-_DPU_WEIGHT, _LEAST_WEIGHT, _MOST_WEIGHT = 100, 50, 400
+#: A run weighs half as much as the service, more with each DPU, and never more than the service: whoever shares the
+#: machine with busy runs, as a server that starts or a desktop, must not stand still.
+_DPU_WEIGHT, _LEAST_WEIGHT, _MOST_WEIGHT = 5, 50, 100
 #: Far beyond what programs use, far below what a machine can bear.
 _SHELL_TASKS, _SPARK_TASKS = 1024, 8192
 
@@ -162,6 +163,6 @@ def share(machine: Machine, command: str, capacity: Mapping[str, Any]) -> Share:
         memory_mb=min(max(asked_mb, least), most),
         asked_mb=asked_mb,
         cores=machine.cores,
-        cpu_weight=min(max(int(dpu * _DPU_WEIGHT), _LEAST_WEIGHT), _MOST_WEIGHT),
+        cpu_weight=min(_LEAST_WEIGHT + int(dpu * _DPU_WEIGHT), _MOST_WEIGHT),
         tasks=_SHELL_TASKS if shell else _SPARK_TASKS,
     )

@@ -57,6 +57,7 @@ def test_larger_runs_weigh_more_and_none_stands_still() -> None:
 
     assert weight("pythonshell", 0.0625) < weight("pythonshell", 1.0) < weight("glueetl", 2.0) < weight("glueetl", 10.0)
     assert weight("glueetl", 1000.0) <= 8 * weight("pythonshell", 0.0625)
+    assert weight("glueetl", 1000.0) == 100, "the service's own"
 
 
 def test_a_run_uses_the_cores_that_the_settings_give() -> None:
