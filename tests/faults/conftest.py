@@ -192,6 +192,14 @@ class Server:
             assert self._ends.setdefault(run_id, end) == end, f"I5: {run_id} ended {self._ends[run_id]}, now {end}"
 
 
+def runner(server: Server, run_id: str) -> int:
+    """Pid of the runner of a run."""
+    [file] = server.data.glob(f"runs/{run_id}.*/runner.json")
+    identity = Identity.read(file)
+    assert identity is not None
+    return identity.pid
+
+
 def hide_cgroups(server: Server) -> None:
     """Start the program where no cgroup can be made."""
     if shutil.which("unshare") is None or os.geteuid() != 0:

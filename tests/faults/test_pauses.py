@@ -142,6 +142,34 @@ def test_an_outage_that_begins_before_its_code_has_started_harms_no_run(postgres
     finish(server)
 
 
+def test_a_lease_that_is_longer_than_a_runners_patience_ends_no_run(postgres_url: str, tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", db=postgres_url, settings={"lease_s": 60, "fence_after_s": 5})
+    server.start()
+    job = server.job("import time\ntime.sleep(8)")
+    assert server.ended(job, server.start_run(job))["JobRunState"] == "SUCCEEDED"
+    finish(server)
+
+
+def test_no_grace_lasts_until_others_may_count_the_run_as_lost(postgres_url: str, tmp_path: Path) -> None:
+    settings = {"lease_s": 3, "fence_after_s": 5, "stop_grace_s": 600}
+    server = Server(tmp_path / "data", db=postgres_url, settings=settings)
+    server.start()
+    told = tmp_path / "told"
+    job = server.job(
+        f"import signal, time\nsignal.signal(signal.SIGTERM, lambda *_: open({str(told)!r}, 'w').close())\n"
+        "while True: time.sleep(1)"
+    )
+    run_id = server.start_run(job)
+    wait_for(lambda: server.starts(job), deadline_s=60)
+    server.glue.batch_stop_job_run(JobName=job, JobRunIds=[run_id])
+    wait_for(told.exists, what="the begin of its grace")
+    server.kill()
+    wait_for(lambda: not [*leftovers({run_id})], deadline_s=60, what="the end of the tree")
+    server.start()
+    assert server.ended(job, run_id)["JobRunState"] == "STOPPED"
+    finish(server)
+
+
 def _renewed(server: Server, run_id: str) -> None:
     """Wait for a heartbeat of the run."""
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import wait_for
-from tests.faults.conftest import Server
+from tests.faults.conftest import Server, runner
 from tests.faults.invariants import check_clean
 from tests.faults.report import percentile
 
-from openglue.process import Identity, marked
+from openglue.process import marked
 
 pytestmark = pytest.mark.timeout(300)
 LONG = [pytest.mark.long, pytest.mark.faults, pytest.mark.timeout(1200)]
@@ -22,13 +22,6 @@ LOST = "The worker of this job run was lost"
 KILLED = "Command failed with signal SIGKILL"
 #: Fails no more once the file is there.
 WAITS = "import os, time\nwhile not os.path.exists({go!r}): time.sleep(0.02)"
-
-
-def runner(server: Server, run_id: str) -> int:
-    [file] = server.data.glob(f"runs/{run_id}.*/runner.json")
-    identity = Identity.read(file)
-    assert identity is not None
-    return identity.pid
 
 
 def process(server: Server, run_id: str, program: bytes) -> int:
